@@ -1,0 +1,144 @@
+namespace OsDevHv.Gdb;
+
+/// <summary>Why the machine stopped.</summary>
+public enum StopKind
+{
+    /// <summary>It has not run yet, or a debugger attached: reported as SIGTRAP.</summary>
+    Attached,
+
+    /// <summary>The debugger asked (Ctrl-C): SIGINT.</summary>
+    Interrupted,
+
+    /// <summary>A step is complete: SIGTRAP.</summary>
+    StepDone,
+
+    /// <summary>A software breakpoint (Z0): SIGTRAP, <c>swbreak</c>.</summary>
+    SoftwareBreakpoint,
+
+    /// <summary>A hardware breakpoint (Z1): SIGTRAP, <c>hwbreak</c>.</summary>
+    HardwareBreakpoint,
+
+    /// <summary>A write watchpoint (Z2): SIGTRAP, <c>watch</c>.</summary>
+    WriteWatchpoint,
+
+    /// <summary>A read watchpoint (Z3): SIGTRAP, <c>rwatch</c>.</summary>
+    ReadWatchpoint,
+
+    /// <summary>An access watchpoint (Z4): SIGTRAP, <c>awatch</c>.</summary>
+    AccessWatchpoint,
+
+    /// <summary>The guest died (triple fault, dead halt, unemulatable instruction); its state can still be looked at: SIGSEGV, SIGQUIT or SIGABRT as <see cref="StopEvent.Signal"/> says.</summary>
+    Crashed,
+
+    /// <summary>The run is over; <see cref="StopEvent.Signal"/> is the exit code of the process (RSP <c>W</c>).</summary>
+    Exited,
+}
+
+/// <summary>A stop of the whole machine.</summary>
+/// <param name="Kind">Why.</param>
+/// <param name="Vcpu">Which vCPU caused it, from 0.</param>
+/// <param name="Signal">gdb's signal number, or for <see cref="StopKind.Exited"/> the exit code, 0 to 255.</param>
+/// <param name="Address">The watched address, for watchpoints.</param>
+/// <param name="Message">What the user should read, one line without a line feed; or null.</param>
+public readonly record struct StopEvent(StopKind Kind, int Vcpu, int Signal, ulong Address = 0, string? Message = null);
+
+/// <summary>What one vCPU does on resume.</summary>
+public enum ResumeKind
+{
+    /// <summary>Stays where it is while others run.</summary>
+    Stay,
+
+    /// <summary>Runs.</summary>
+    Continue,
+
+    /// <summary>Executes one instruction; no interrupt is delivered to it.</summary>
+    Step,
+}
+
+/// <summary>RSP's Z0 to Z4.</summary>
+public enum BreakpointKind
+{
+    /// <summary>Z0.</summary>
+    Software = 0,
+
+    /// <summary>Z1.</summary>
+    Hardware = 1,
+
+    /// <summary>Z2.</summary>
+    WriteWatch = 2,
+
+    /// <summary>Z3.</summary>
+    ReadWatch = 3,
+
+    /// <summary>Z4.</summary>
+    AccessWatch = 4,
+}
+
+/// <summary>A range of the guest-physical address space, for <c>qXfer:memory-map:read</c>.</summary>
+/// <param name="Start">First address.</param>
+/// <param name="Length">Bytes, above 0.</param>
+/// <param name="IsRam">RAM; otherwise ROM.</param>
+public readonly record struct MemoryRange(ulong Start, ulong Length, bool IsRam);
+
+/// <summary>The machine as a debugger needs it. Implemented by the machine; called by one session at a time.</summary>
+/// <remarks>
+/// Members that look at or change vCPUs or memory may be called only while the machine is stopped and answer with an error in words otherwise.
+/// No member throws for anything a debugger can send. Addresses are linear (after segmentation, before paging) in the address
+/// space of the vCPU named, unless said otherwise.
+/// </remarks>
+public interface IDebugTarget
+{
+    /// <summary>The register description to use, from the kernel's ELF class or the profile.</summary>
+    TargetArchitecture Architecture { get; }
+
+    /// <summary>How many vCPUs there are, 1 to 64; RSP thread ids are index + 1.</summary>
+    int VcpuCount { get; }
+
+    /// <summary>Whether the machine is stopped (or its run is over).</summary>
+    bool IsStopped { get; }
+
+    /// <summary>The last stop; what <c>?</c> answers.</summary>
+    StopEvent LastStop { get; }
+
+    /// <summary>What a vCPU is doing, for <c>qThreadExtraInfo</c>: "running", "halted", "waiting for SIPI", "stopped in long mode, CPL 0".</summary>
+    string DescribeVcpu(int vcpu);
+
+    /// <summary>A debugger has connected: stops the machine. Completes with the stop.</summary>
+    Task<StopEvent> AttachAsync(CancellationToken cancellation);
+
+    /// <summary>The debugger is gone: removes every breakpoint, leaving memory as the guest made it, and lets the machine run on.</summary>
+    Task DetachAsync();
+
+    /// <summary>Resumes; <paramref name="actions"/> has one entry a vCPU. Completes at the next stop. Only when stopped.</summary>
+    Task<StopEvent> ResumeAsync(ReadOnlyMemory<ResumeKind> actions);
+
+    /// <summary>Asks a running machine to stop; the pending <see cref="ResumeAsync"/> completes. Does nothing when stopped. Any thread.</summary>
+    void Interrupt();
+
+    /// <summary>Fills the named groups of <paramref name="registers"/>; false with an error in words.</summary>
+    bool TryReadRegisters(int vcpu, RegisterGroups groups, RegisterFile registers, out string? error);
+
+    /// <summary>Takes over the named groups from <paramref name="registers"/>; false with an error in words, and nothing changed.</summary>
+    bool TryWriteRegisters(int vcpu, RegisterGroups groups, RegisterFile registers, out string? error);
+
+    /// <summary>Reads memory; returns how many bytes could be read from the start, fewer than asked at an unmapped edge, 0 when the first byte cannot be read. Never shows a planted breakpoint.</summary>
+    int ReadMemory(int vcpu, ulong address, Span<byte> destination);
+
+    /// <summary>Writes memory, read-only pages included; false with an error in words, and nothing written, when any byte is unmapped.</summary>
+    bool TryWriteMemory(int vcpu, ulong address, ReadOnlySpan<byte> source, out string? error);
+
+    /// <summary>Sets a breakpoint or watchpoint; setting one twice is a success. False with an error in words when this host cannot do it.</summary>
+    bool TryInsertBreakpoint(BreakpointKind kind, ulong address, int length, out string? error);
+
+    /// <summary>Removes a breakpoint or watchpoint; false when there is none.</summary>
+    bool TryRemoveBreakpoint(BreakpointKind kind, ulong address, int length, out string? error);
+
+    /// <summary>The guest-physical memory map, ascending.</summary>
+    IReadOnlyList<MemoryRange> MemoryMap { get; }
+
+    /// <summary>Runs a <c>monitor</c> command; returns its output, lines ended by line feeds. An unknown command's output says so.</summary>
+    Task<string> MonitorAsync(string command);
+
+    /// <summary>Ends the run as stopped by the user (RSP <c>k</c>, <c>vKill</c>).</summary>
+    void Kill();
+}
