@@ -33,11 +33,11 @@ public struct GeneralRegisters : IEquatable<GeneralRegisters>
 /// <param name="Type">Type field, 4 bits.</param>
 /// <param name="Dpl">Descriptor privilege level, 0 to 3.</param>
 /// <param name="Flags">The single-bit attributes.</param>
-public readonly record struct Segment(ulong Base, uint Limit, ushort Selector, byte Type, byte Dpl, SegmentFlags Flags);
+public readonly record struct Segment(ulong Base, uint Limit, ushort Selector, byte Type, byte Dpl, SegmentBits Flags);
 
 /// <summary>The single-bit attributes of a segment descriptor.</summary>
 [Flags]
-public enum SegmentFlags : byte
+public enum SegmentBits : byte
 {
     /// <summary>None.</summary>
     None = 0,
