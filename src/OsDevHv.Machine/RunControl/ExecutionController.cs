@@ -434,6 +434,8 @@ internal sealed class ExecutionController : IDisposable
             vcpu.Kick();
         }
         Monitor.PulseAll(_gate);
+        // A vCPU that has not left its place since the last stop is still parked, and need not say so again.
+        ReportIfAllParked();
     }
 
     private void ReportIfAllParked()
