@@ -2,7 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace OsDevHv.Devices;
 
-/// <summary>What both buses do: find the devices that an access reaches, split it among them, and answer for nobody where there is none.</summary>
+/// <summary>What both buses do: find the devices that an access reaches, split it among them, and answer for nobody where there is
+/// none.</summary>
 /// <remarks>
 /// Ranges are kept in an array sorted by address that is replaced, never changed, so an access reads it without a lock.
 /// A machine has some tens of ranges: a search is five or six comparisons, where a table of all ports would be 64 KiB of cache.
@@ -158,7 +159,8 @@ internal sealed class AddressDecoder
     {
         public ulong Offset(ulong address) => unchecked(FirstOffset + (address - First));
 
-        /// <summary>The bytes of an access of <paramref name="wanted"/> that the device takes in one call: a power of two, aligned, in its range.</summary>
+        /// <summary>The bytes of an access of <paramref name="wanted"/> that the device takes in one call: a power of two, aligned, in its
+        /// range.</summary>
         public int TakenPart(ulong address, int wanted)
         {
             ulong offset = Offset(address);

@@ -2,11 +2,11 @@ namespace OsDevHv.Devices;
 
 /// <summary>A device's place in the machine: its name, its model, and the lock under which the model is called.</summary>
 /// <remarks>
-/// <para>The lock rule. Every call into the model is made with <see cref="Lock"/> held: the buses do so for a vCPU's accesses, and a host thread
-/// (serial input, a snapshot) does so itself: <c>lock (slot.Lock) uart.Receive(value);</c>. One device, one slot, however many ranges on
-/// however many buses it answers at; the models of one chip share a lock by sharing it between their slots.</para>
-/// <para>The lock order is: a device, then an <see cref="InterruptPin"/>, then an interrupt controller. So code that runs under a device's lock
-/// never takes another device's lock, never accesses a bus, and does not block; what it calls (<see cref="IByteSink"/>,
+/// <para>The lock rule. Every call into the model is made with <see cref="Lock"/> held: the buses do so for a vCPU's accesses, and a host
+/// thread (serial input, a snapshot) does so itself: <c>lock (slot.Lock) uart.Receive(value);</c>. One device, one slot, however many
+/// ranges on however many buses it answers at; the models of one chip share a lock by sharing it between their slots.</para>
+/// <para>The lock order is: a device, then an <see cref="InterruptPin"/>, then an interrupt controller. So code that runs under a device's
+/// lock never takes another device's lock, never accesses a bus, and does not block; what it calls (<see cref="IByteSink"/>,
 /// <see cref="IInterruptLine"/>, <see cref="IPowerControl"/>) never calls back into a device.</para>
 /// </remarks>
 public sealed class DeviceSlot

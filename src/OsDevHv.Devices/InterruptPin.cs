@@ -2,9 +2,9 @@ namespace OsDevHv.Devices;
 
 /// <summary>An interrupt pin that several devices share: high while any of its lines is high (wired-OR, counted).</summary>
 /// <remarks>
-/// Models levels only: which edges or levels mean an interrupt is the interrupt controller's business. Any thread; a change allocates nothing.
-/// The output is told under the pin's lock, so it sees the levels in the order in which they came about; it must neither drive a line of this
-/// pin nor take a device's lock (see the lock order at <see cref="DeviceSlot"/>).
+/// Models levels only: which edges or levels mean an interrupt is the interrupt controller's business. Any thread; a change allocates
+/// nothing. The output is told under the pin's lock, so it sees the levels in the order in which they came about; it must neither drive a
+/// line of this pin nor take a device's lock (see the lock order at <see cref="DeviceSlot"/>).
 /// </remarks>
 public sealed class InterruptPin
 {

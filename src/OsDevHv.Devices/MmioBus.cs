@@ -4,11 +4,11 @@ namespace OsDevHv.Devices;
 
 /// <summary>Guest-physical addresses that are not RAM. Models neither bus timing nor caching.</summary>
 /// <remarks>
-/// <para>Any thread: vCPUs access it concurrently; each device is called under the lock of its <see cref="DeviceSlot"/>. An access allocates
-/// nothing, but for the first of each kind that no device answers.</para>
+/// <para>Any thread: vCPUs access it concurrently; each device is called under the lock of its <see cref="DeviceSlot"/>. An access
+/// allocates nothing, but for the first of each kind that no device answers.</para>
 /// <para>An access that a device does not take whole is split, lowest address first, into aligned powers of two of at most its
-/// <see cref="IBusDevice.AccessSize"/>; so are the odd sizes into which an access over a page boundary falls. The part beyond a device's end goes
-/// on to whatever is next. What no device answers reads as ones, ignores writes, and is counted in <see cref="Unclaimed"/>.</para>
+/// <see cref="IBusDevice.AccessSize"/>; so are the odd sizes into which an access over a page boundary falls. The part beyond a device's
+/// end goes on to whatever is next. What no device answers reads as ones, ignores writes, and is counted in <see cref="Unclaimed"/>.</para>
 /// </remarks>
 public sealed class MmioBus
 {
@@ -29,7 +29,8 @@ public sealed class MmioBus
     /// <param name="slot">The device.</param>
     /// <param name="firstAddress">Guest-physical address of its first byte.</param>
     /// <param name="count">Its number of bytes, at least 1.</param>
-    /// <param name="firstOffset">The offset by which the device knows <paramref name="firstAddress"/>: 0, but for a device with several ranges.</param>
+    /// <param name="firstOffset">The offset by which the device knows <paramref name="firstAddress"/>: 0, but for a device with several
+    /// ranges.</param>
     /// <param name="error">What is wrong, naming both devices and the addresses where two overlap.</param>
     /// <returns>False, and nothing mapped, when the range overlaps another or leaves the address space.</returns>
     public bool TryMap(DeviceSlot slot, ulong firstAddress, ulong count, ulong firstOffset, [NotNullWhen(false)] out string? error)
@@ -46,7 +47,8 @@ public sealed class MmioBus
         return _decoder.Read(address, size);
     }
 
-    /// <summary>Writes the low <paramref name="size"/> bytes (1 to 8) of <paramref name="value"/> from <paramref name="address"/> on.</summary>
+    /// <summary>Writes the low <paramref name="size"/> bytes (1 to 8) of <paramref name="value"/> from <paramref name="address"/>
+    /// on.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The caller, not the guest, made up a size that no access has.</exception>
     public void Write(ulong address, int size, ulong value)
     {

@@ -4,11 +4,11 @@ namespace OsDevHv.Devices;
 
 /// <summary>The 64 Ki I/O ports. Models neither bus timing nor the aliases of ISA's 10-bit decoding.</summary>
 /// <remarks>
-/// <para>Any thread: vCPUs access it concurrently; each device is called under the lock of its <see cref="DeviceSlot"/>. An access allocates
-/// nothing, but for the first of each kind that no device answers.</para>
-/// <para>An access that a device does not take whole is split as on an ISA bus, lowest address first: a 16-bit access to two 8-bit ports is two
-/// accesses, and the part beyond a device's end goes on to whatever is next. After port FFFFh comes port 0. What no device answers reads as
-/// ones, ignores writes, and is counted in <see cref="Unclaimed"/>.</para>
+/// <para>Any thread: vCPUs access it concurrently; each device is called under the lock of its <see cref="DeviceSlot"/>. An access
+/// allocates nothing, but for the first of each kind that no device answers.</para>
+/// <para>An access that a device does not take whole is split as on an ISA bus, lowest address first: a 16-bit access to two 8-bit ports is
+/// two accesses, and the part beyond a device's end goes on to whatever is next. After port FFFFh comes port 0. What no device answers
+/// reads as ones, ignores writes, and is counted in <see cref="Unclaimed"/>.</para>
 /// </remarks>
 public sealed class PortBus
 {
@@ -29,7 +29,8 @@ public sealed class PortBus
     /// <param name="slot">The device.</param>
     /// <param name="firstPort">Its first port.</param>
     /// <param name="count">Its number of ports, 1 to 10000h - <paramref name="firstPort"/>.</param>
-    /// <param name="firstOffset">The offset by which the device knows <paramref name="firstPort"/>: 0, but for a device with several ranges.</param>
+    /// <param name="firstOffset">The offset by which the device knows <paramref name="firstPort"/>: 0, but for a device with several
+    /// ranges.</param>
     /// <param name="error">What is wrong, naming both devices and the ports where two overlap.</param>
     /// <returns>False, and nothing mapped, when the range overlaps another or leaves the port space.</returns>
     public bool TryMap(DeviceSlot slot, ushort firstPort, int count, ulong firstOffset, [NotNullWhen(false)] out string? error)
@@ -47,7 +48,8 @@ public sealed class PortBus
         return (uint)_decoder.Read(port, size);
     }
 
-    /// <summary>Writes the low <paramref name="size"/> bytes (1 to 4) of <paramref name="value"/> from <paramref name="port"/> on.</summary>
+    /// <summary>Writes the low <paramref name="size"/> bytes (1 to 4) of <paramref name="value"/> from <paramref name="port"/>
+    /// on.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The caller, not the guest, made up a size that OUT does not have.</exception>
     public void Write(ushort port, int size, uint value)
     {

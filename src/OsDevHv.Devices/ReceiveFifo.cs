@@ -1,6 +1,6 @@
 namespace OsDevHv.Devices;
 
-/// <summary>The receiver's characters, each with its errors: 16 deep in FIFO mode, 1 in 16450 mode. PC16550D data sheet, 8.4 and 8.6.</summary>
+/// <summary>The receiver's characters, each with its errors: 16 deep in FIFO mode, 1 in 16450 mode.</summary>
 internal sealed class ReceiveFifo
 {
     public const int Capacity = 16;

@@ -2,16 +2,16 @@ namespace OsDevHv.Devices;
 
 /// <summary>A 16550A UART as a PC has it at COM1 to COM4: 8 ports, one interrupt.</summary>
 /// <remarks>
-/// <para>Specification: National Semiconductor PC16550D data sheet (June 1995; section numbers in this file are its), and the PC's wiring of
+/// <para>Specification: National Semiconductor PC16550D data sheet (June 1995), and the PC's wiring of
 /// OUT2 as the gate of the interrupt.</para>
 /// <para>Not modelled: time. A character is on the wire the moment it is written, whatever the divisor latch says, so the transmitter is
-/// always empty: THRE and TEMT always read 1, the transmit FIFO never holds anything, and each write to THR makes the interrupt of an emptied
-/// transmitter anew (the line goes low and high again, for edge-triggered controllers). The receiver's time-out of 4 character times elapses
-/// at once: characters below the trigger level are always timed out, and each read of one ends that time-out and starts the next. Word length,
-/// parity and stop bits are kept and not acted on: characters pass with 8 bits. The break that LCR asks for is not sent. DMA mode is kept, there is no
-/// DMA. OUT2 gates the interrupt in loopback mode as well, as Super I/O chips have it.</para>
-/// <para>A character from the host for which there is no room is refused and not lost (<see cref="Receive"/>), so the overrun error is seen in
-/// loopback mode only.</para>
+/// always empty: THRE and TEMT always read 1, the transmit FIFO never holds anything, and each write to THR makes the interrupt of an
+/// emptied transmitter anew (the line goes low and high again, for edge-triggered controllers). The receiver's time-out of 4 character
+/// times elapses at once: characters below the trigger level are always timed out, and each read of one ends that time-out and starts the
+/// next. Word length, parity and stop bits are kept and not acted on: characters pass with 8 bits. The break that LCR asks for is not sent.
+/// DMA mode is kept, there is no DMA. OUT2 gates the interrupt in loopback mode as well, as Super I/O chips have it.</para>
+/// <para>A character from the host for which there is no room is refused and not lost (<see cref="Receive"/>), so the overrun error is seen
+/// in loopback mode only.</para>
 /// </remarks>
 public sealed class Uart16550 : IBusDevice
 {
@@ -56,7 +56,7 @@ public sealed class Uart16550 : IBusDevice
         _couldReceive = CanReceive;
     }
 
-    /// <summary>Interrupt causes as the interrupt identification register names them, 8.5 and table IV; ordered here by priority.</summary>
+    /// <summary>Interrupt causes as the interrupt identification register names them, by falling priority.</summary>
     private enum Cause : byte
     {
         LineStatus = 0x06,
@@ -94,8 +94,8 @@ public sealed class Uart16550 : IBusDevice
     public int AccessSize => 1;
 
     /// <summary>
-    /// There is room for a character from the wire: the FIFO is not full, or without FIFOs the receiver buffer is empty; never in loopback mode,
-    /// which disconnects the wire. Call under the device's lock.
+    /// There is room for a character from the wire: the FIFO is not full, or without FIFOs the receiver buffer is empty; never in loopback
+    /// mode, which disconnects the wire. Call under the device's lock.
     /// </summary>
     public bool CanReceive => !Loopback && _receiver.Count < Depth;
 
@@ -105,7 +105,8 @@ public sealed class Uart16550 : IBusDevice
 
     private int Depth => _fifosEnabled ? ReceiveFifo.Capacity : 1;
 
-    /// <summary>The levels of CTS, DSR, RI and DCD at the chip: the modem's, or in loopback mode the outputs that are wired to them (8.7).</summary>
+    /// <summary>The levels of CTS, DSR, RI and DCD at the chip: the modem's, or in loopback mode the outputs that are wired to
+    /// them.</summary>
     private ModemInputs EffectiveModemInputs
     {
         get
@@ -127,7 +128,8 @@ public sealed class Uart16550 : IBusDevice
     /// <summary>A character arrives on the wire. Call under the device's lock.</summary>
     /// <param name="value">The character; 0 for a break.</param>
     /// <param name="errors">What is wrong with it.</param>
-    /// <returns>Whether it was taken. False means that <see cref="CanReceive"/> is false: the host keeps the character and offers it again.</returns>
+    /// <returns>Whether it was taken. False means that <see cref="CanReceive"/> is false: the host keeps the character and offers it
+    /// again.</returns>
     public bool Receive(byte value, LineErrors errors = LineErrors.None)
     {
         if (!CanReceive)
@@ -199,7 +201,7 @@ public sealed class Uart16550 : IBusDevice
                 _scratch = data;
                 break;
             default:
-                // The line and modem status registers are for reading; a factory test alone writes to them (8.6, 8.8).
+                // The line and modem status registers are for reading; the data sheet reserves writing to factory tests.
                 break;
         }
 
@@ -214,7 +216,8 @@ public sealed class Uart16550 : IBusDevice
         TellOfRoom();
     }
 
-    /// <summary>Table III; what it leaves undefined is 0, and the divisor that of 9600 baud. The modem's lines are not the UART's to reset.</summary>
+    /// <summary>The data sheet's reset configuration; what that leaves undefined is 0, and the divisor that of 9600 baud. The modem's lines
+    /// are not the UART's to reset.</summary>
     private void SetPowerOnState()
     {
         _receiver.Clear();
@@ -235,7 +238,7 @@ public sealed class Uart16550 : IBusDevice
         byte value = _receiver.Take();
         _lineErrors |= (byte)_receiver.RevealErrors();
 
-        // The read ends a time-out; the next one, of the characters that are left, is a new edge (8.9, receiver time-out, C).
+        // The read ends a time-out; the next one, of the characters that are left, is a new edge.
         DriveInterrupt(timedOut: false);
         DriveInterrupt();
         return value;
@@ -293,7 +296,7 @@ public sealed class Uart16550 : IBusDevice
         DriveInterrupt();
     }
 
-    /// <summary>An overrun loses the new character in FIFO mode and the old one in 16450 mode (8.6, bit 1).</summary>
+    /// <summary>An overrun loses the new character in FIFO mode and the old one in 16450 mode.</summary>
     private void ReceiveLooped(byte value)
     {
         if (_receiver.Count == Depth)
@@ -328,7 +331,7 @@ public sealed class Uart16550 : IBusDevice
         DriveInterrupt();
     }
 
-    /// <summary>8.4: without bit 0 the other bits are not programmed; a change of bit 0 clears both FIFOs.</summary>
+    /// <summary>Without bit 0 the other bits are not programmed; a change of bit 0 clears both FIFOs.</summary>
     private void WriteFifoControl(byte value)
     {
         bool enable = (value & 0x01) != 0;
@@ -339,7 +342,7 @@ public sealed class Uart16550 : IBusDevice
             _lineErrors &= OverrunError;
         }
 
-        // "The transmitter interrupt after changing FCR0 will be immediate, if it is enabled" (8.9, transmitter, B).
+        // "The transmitter interrupt after changing FCR0 will be immediate, if it is enabled".
         _transmitterEmptied |= enable != _fifosEnabled;
         _fifosEnabled = enable;
         _triggerLevel = !enable ? 1 : (value >> 6) switch { 0 => 1, 1 => 4, 2 => 8, _ => 14 };
@@ -354,7 +357,7 @@ public sealed class Uart16550 : IBusDevice
         DriveInterrupt();
     }
 
-    /// <summary>The ring indicator's change counts at its trailing edge only (8.8, bit 2).</summary>
+    /// <summary>The ring indicator's change counts at its trailing edge only.</summary>
     private void NoteModemChanges(ModemInputs before)
     {
         ModemInputs now = EffectiveModemInputs;

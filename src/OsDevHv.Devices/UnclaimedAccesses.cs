@@ -19,8 +19,8 @@ public interface IUnclaimedObserver
 
 /// <summary>The count of a bus's unclaimed accesses by address, size and direction. Any thread.</summary>
 /// <remarks>
-/// The table holds the first <see cref="Capacity"/> kinds, so a guest that sweeps the address space cannot make it grow; accesses of further
-/// kinds are only totalled. Counting allocates on the first occurrence of a kind at most.
+/// The table holds the first <see cref="Capacity"/> kinds, so a guest that sweeps the address space cannot make it grow; accesses of
+/// further kinds are only totalled. Counting allocates on the first occurrence of a kind at most.
 /// </remarks>
 public sealed class UnclaimedAccesses
 {
