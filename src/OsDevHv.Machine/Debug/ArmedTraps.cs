@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using OsDevHv.Devices;
 using OsDevHv.Gdb;
 using OsDevHv.Machine.Engine;
@@ -39,6 +40,7 @@ internal sealed class ArmedTraps
     private readonly TrapSlot[] _slots;
     private readonly ulong[] _stepped;
     private readonly MemoryWatch[] _watches;
+    private readonly ulong[] _watchedValues;
     private readonly byte _trapByte;
 
     /// <summary>No traps.</summary>
@@ -55,6 +57,7 @@ internal sealed class ArmedTraps
         _slots = slots;
         _stepped = stepped;
         _watches = watches;
+        _watchedValues = new ulong[slots.Length];
         _trapByte = technique == SoftwareBreakpointTechnique.PlantedHalt ? Hlt : Int3;
         RunControl = Control(singleStep: StepsEverywhere, execute: true);
         StepControl = Control(singleStep: true, execute: true);
@@ -98,6 +101,10 @@ internal sealed class ArmedTraps
     /// <summary>Writes every breakpoint byte.</summary>
     public void Plant()
     {
+        for (int i = 0; i < _slots.Length; i++)
+        {
+            HasChanged(i);
+        }
         for (int i = 0; i < _planted.Length; i++)
         {
             PlantOne(i);
@@ -150,19 +157,25 @@ internal sealed class ArmedTraps
     /// <summary>Whether a breakpoint that is found by stepping is at a linear address.</summary>
     public bool IsSteppedTo(ulong linear) => Array.BinarySearch(_stepped, linear) >= 0;
 
-    /// <summary>The slot of the lowest bit set in DR6 that is ours.</summary>
-    public bool TryFindSlot(ulong dr6, out TrapSlot slot)
+    /// <summary>The slot of the lowest bit set in DR6 that is ours and worth a stop.</summary>
+    public SlotMatch FindSlot(ulong dr6, out TrapSlot slot)
     {
+        var match = SlotMatch.None;
         for (int i = 0; i < _slots.Length; i++)
         {
-            if ((dr6 & (1UL << i)) != 0)
+            if ((dr6 & (1UL << i)) == 0)
             {
-                slot = _slots[i];
-                return true;
+                continue;
             }
+            slot = _slots[i];
+            if (slot.Kind != BreakpointKind.ReadWatch || !HasChanged(i))
+            {
+                return SlotMatch.Hit;
+            }
+            match = SlotMatch.MereWrite;
         }
         slot = default;
-        return false;
+        return match;
     }
 
     /// <summary>
@@ -208,6 +221,21 @@ internal sealed class ArmedTraps
             }
         }
         return overwritten;
+    }
+
+    /// <summary>Whether the value under a slot is another than last time; remembers the new one.</summary>
+    private bool HasChanged(int index)
+    {
+        TrapSlot slot = _slots[index];
+        Span<byte> value = stackalloc byte[8];
+        value.Clear();
+        if (slot.Physical is not { } physical || !_memory.TryRead(physical, value[..slot.SlotLength]))
+        {
+            return false;
+        }
+        ulong now = BinaryPrimitives.ReadUInt64LittleEndian(value);
+        ulong before = Interlocked.Exchange(ref _watchedValues[index], now);
+        return now != before;
     }
 
     private void ForEachAt(ulong linear, bool plant)

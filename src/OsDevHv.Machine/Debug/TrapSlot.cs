@@ -7,7 +7,8 @@ namespace OsDevHv.Machine.Debug;
 /// <param name="Address">What the debugger named: the breakpoint, or the first byte of the watched range.</param>
 /// <param name="SlotAddress">What the register holds: differs where a range is split over several.</param>
 /// <param name="SlotLength">1, 2, 4 or 8 bytes; 1 for execution.</param>
-internal readonly record struct TrapSlot(BreakpointKind Kind, ulong Address, ulong SlotAddress, int SlotLength)
+/// <param name="Physical">Where the range is in RAM, for telling a read from a write by whether the value changed; null where unmapped or not needed.</param>
+internal readonly record struct TrapSlot(BreakpointKind Kind, ulong Address, ulong SlotAddress, int SlotLength, ulong? Physical = null)
 {
     /// <summary>Whether it breaks on execution.</summary>
     public bool IsExecute => Kind is BreakpointKind.Software or BreakpointKind.Hardware;
@@ -22,4 +23,19 @@ internal readonly record struct TrapSlot(BreakpointKind Kind, ulong Address, ulo
             return access | (length << 2);
         }
     }
+}
+
+/// <summary>What a debug exit's DR6 says of our debug registers.</summary>
+internal enum SlotMatch
+{
+    /// <summary>None of them fired.</summary>
+    None,
+
+    /// <summary>One fired and is to be reported.</summary>
+    Hit,
+
+    /// <summary>
+    /// Only read watchpoints fired, and for writes: the processor has no read-only kind (SDM vol. 3B, 17.2.4), so a changed value tells them apart.
+    /// </summary>
+    MereWrite,
 }

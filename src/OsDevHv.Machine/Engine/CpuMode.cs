@@ -3,20 +3,16 @@ namespace OsDevHv.Machine.Engine;
 /// <summary>The processor's operating mode, derived from its registers (Intel SDM vol. 3A, 2.2).</summary>
 public static class CpuMode
 {
-    private const ulong ProtectionEnable = 1;
-    private const ulong LongModeActive = 1 << 10;
-    private const ulong Virtual8086 = 1 << 17;
-
     /// <summary>CR0.PE.</summary>
-    public static bool IsProtected(in SystemRegisters system) => (system.Cr0 & ProtectionEnable) != 0;
+    public static bool IsProtected(in SystemRegisters system) => (system.Cr0 & ControlBits.Cr0Pe) != 0;
 
     /// <summary>64-bit mode proper: EFER.LMA and CS.L.</summary>
     public static bool Is64Bit(in SystemRegisters system) =>
-        (system.Efer & LongModeActive) != 0 && (system.Cs.Flags & SegmentBits.Long) != 0;
+        (system.Efer & ControlBits.EferLma) != 0 && (system.Cs.Flags & SegmentBits.Long) != 0;
 
     /// <summary>Whether addresses are segment * 16 + offset: real or virtual-8086 mode.</summary>
     public static bool IsRealAddressing(in GeneralRegisters general, in SystemRegisters system) =>
-        !IsProtected(system) || (general.Rflags & Virtual8086) != 0;
+        !IsProtected(system) || (general.Rflags & ControlBits.RflagsVm) != 0;
 
     /// <summary>Bits of the code being executed: 16, 32 or 64.</summary>
     public static int CodeBits(in SystemRegisters system) =>
@@ -24,7 +20,7 @@ public static class CpuMode
 
     /// <summary>Current privilege level, 0 to 3.</summary>
     public static int Cpl(in GeneralRegisters general, in SystemRegisters system) =>
-        !IsProtected(system) ? 0 : (general.Rflags & Virtual8086) != 0 ? 3 : system.Ss.Dpl;
+        !IsProtected(system) ? 0 : (general.Rflags & ControlBits.RflagsVm) != 0 ? 3 : system.Ss.Dpl;
 
     /// <summary>The linear address of the next instruction: CS base counts outside 64-bit mode, where addresses are 32 bits wide.</summary>
     public static ulong LinearPc(in GeneralRegisters general, in SystemRegisters system) =>
@@ -37,11 +33,11 @@ public static class CpuMode
         {
             return "real mode";
         }
-        if ((general.Rflags & Virtual8086) != 0)
+        if ((general.Rflags & ControlBits.RflagsVm) != 0)
         {
             return "virtual-8086 mode";
         }
-        if ((system.Efer & LongModeActive) != 0)
+        if ((system.Efer & ControlBits.EferLma) != 0)
         {
             return Is64Bit(system) ? "long mode" : "compatibility mode";
         }

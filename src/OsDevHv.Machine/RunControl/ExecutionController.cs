@@ -135,6 +135,32 @@ internal sealed class ExecutionController : IDisposable
         }
     }
 
+    /// <summary>Stops a running machine for <paramref name="reason"/>; one that is stopped stays so. Completes when it is stopped.</summary>
+    public Task<StopEvent> StopAsync(StopEvent reason)
+    {
+        lock (_gate)
+        {
+            if (_stopped)
+            {
+                return Task.FromResult(LastStop);
+            }
+            RequestStop(new StopRequest(reason));
+            return _stop.Task;
+        }
+    }
+
+    /// <summary>Forgets events kept for the next resume: nobody is left to be told.</summary>
+    public void DropPending()
+    {
+        lock (_gate)
+        {
+            foreach (VcpuThread vcpu in _vcpus)
+            {
+                vcpu.Pending = null;
+            }
+        }
+    }
+
     /// <summary>Ends the run with a verdict, as soon as every vCPU has parked. The first verdict counts. Any thread.</summary>
     public void End(Verdict verdict)
     {

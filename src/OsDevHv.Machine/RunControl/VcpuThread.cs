@@ -493,7 +493,8 @@ internal sealed class VcpuThread
             _vcpu.DeliverGuestInt3();
             return ExitOutcome.Handled;
         }
-        if (traps.TryFindSlot(exit.DebugStatus, out TrapSlot slot))
+        SlotMatch match = traps.FindSlot(exit.DebugStatus, out TrapSlot slot);
+        if (match == SlotMatch.Hit)
         {
             stop = slot.IsExecute
                 ? Breakpoint(slot.Kind, slot.Address)
@@ -501,6 +502,10 @@ internal sealed class VcpuThread
             return ExitOutcome.Stop;
         }
         bool ours = (exit.DebugStatus & SingleStepStatus) != 0 && (stepping || traps.StepsEverywhere);
+        if (!ours && match == SlotMatch.MereWrite)
+        {
+            return ExitOutcome.Handled;
+        }
         if (!ours)
         {
             _vcpu.DeliverGuestDebugException(exit.DebugStatus);
