@@ -47,9 +47,10 @@ fmt: ## put the sources into shape
 	@dotnet format OsDevHv.sln
 
 lint: ## what a build and a formatter can find fault with
-	@tests/setup-packages dotnet
+	@tests/setup-packages build dotnet
 	@dotnet format OsDevHv.sln --verify-no-changes
 	@dotnet build OsDevHv.sln -v quiet -warnaserror
+	@$(MAKE) --no-print-directory -C testkernels --always-make WARNINGS=-Werror
 	@if command -v shellcheck > /dev/null; then \
 	  grep -rlI '^#!/usr/bin/env bash' .ci tests testkernels --exclude-dir=build | xargs shellcheck; \
 	else echo "shellcheck is not installed; scripts are not checked"; fi
