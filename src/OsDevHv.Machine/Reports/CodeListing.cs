@@ -107,6 +107,7 @@ internal static class CodeListing
             FirstOperandCharIndex = 7,
             SpaceAfterOperandSeparator = false,
             SmallHexNumbersInDecimal = false,
+            BranchLeadingZeros = false,
         });
         StringOutput output = new();
         formatter.Format(instruction, output);

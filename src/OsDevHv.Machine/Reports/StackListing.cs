@@ -40,8 +40,7 @@ internal static class StackListing
                 return;
             }
 
-            // The call is before the return address, perhaps the last instruction of its function.
-            writer.WriteLine($"  #{count,-2} 0x{address:x}{SymbolText.Suffix(symbols, address - 1)}");
+            writer.WriteLine($"  #{count,-2} 0x{address:x}{SymbolText.SuffixOfReturn(symbols, address)}");
             if (caller <= frame)
             {
                 return;
