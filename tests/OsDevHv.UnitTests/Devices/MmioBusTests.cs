@@ -65,7 +65,7 @@ public sealed class MmioBusTests
         Assert.Equal("flash and hpet both claim addresses FED00000h-FED003FFh.", error);
     }
 
-    /// <summary>However it is split, an access reaches each byte once, in order, and a device gets only what it said that it takes.</summary>
+    /// <summary>However it is split, an access reaches each byte, and a device gets only what it said that it takes.</summary>
     [Fact]
     public void Every_byte_of_every_access_goes_where_a_byte_wise_bus_would_take_it()
     {

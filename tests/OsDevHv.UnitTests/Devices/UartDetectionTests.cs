@@ -2,7 +2,7 @@ using Xunit;
 
 namespace OsDevHv.Tests.Devices;
 
-/// <summary>The probes with which operating systems tell a 16550A from its relatives, in the order in which Linux (8250_port.c) makes them.</summary>
+/// <summary>The probes by which operating systems tell a 16550A from its relatives, in the order of Linux (8250_port.c).</summary>
 public sealed class UartDetectionTests
 {
     private readonly UartBench _uart = new();

@@ -2,7 +2,7 @@ using OsDevHv.Devices;
 
 namespace OsDevHv.Tests.Devices;
 
-/// <summary>The data sheet's rules once more, as plainly as they can be put: lists and conditions, nothing kept that can be worked out.</summary>
+/// <summary>The data sheet's rules once more, as plainly as they can be put: nothing kept that can be worked out.</summary>
 internal sealed class UartModel
 {
     private readonly List<(byte Value, int Errors)> _received = [];
