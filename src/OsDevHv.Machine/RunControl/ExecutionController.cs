@@ -202,6 +202,12 @@ internal sealed class ExecutionController : IDisposable
             }
         }
         service();
+        lock (_gate)
+        {
+            // Whoever died before it is not dead any more.
+            _death = null;
+        }
+        DropPending();
     }
 
     /// <summary>
@@ -241,6 +247,21 @@ internal sealed class ExecutionController : IDisposable
             _running.Start();
             Monitor.PulseAll(_gate);
             return _stop.Task;
+        }
+    }
+
+    /// <summary>Lets every vCPU run from the start, unless a debugger came first: then it decides.</summary>
+    public void ResumeUnlessDebugged()
+    {
+        lock (_gate)
+        {
+            if (_debuggerAttached)
+            {
+                return;
+            }
+            Span<ResumeKind> actions = stackalloc ResumeKind[_vcpus.Length];
+            actions.Fill(ResumeKind.Continue);
+            _ = Resume(actions, ArmedTraps.None);
         }
     }
 
@@ -434,6 +455,8 @@ internal sealed class ExecutionController : IDisposable
             vcpu.Kick();
         }
         Monitor.PulseAll(_gate);
+        // A vCPU that has not left its place since the last stop is still parked, and need not say so again.
+        ReportIfAllParked();
     }
 
     private void ReportIfAllParked()
