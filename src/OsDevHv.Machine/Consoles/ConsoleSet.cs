@@ -33,7 +33,7 @@ public sealed class ConsoleSet : IDisposable
             return _standard ??= Add("stdio", new StandardEnd(_options.Messages, _options.OnQuit));
         }
 
-        if (connection.Target.Length > 0 && !_users.TryAdd(connection, device))
+        if (!string.IsNullOrEmpty(connection.Target) && !_users.TryAdd(connection, device))
         {
             throw new ConsoleException(
                 $"{device}: {Describe(connection)} is connected to {_users[connection]} already; give each device a connection of its own");
