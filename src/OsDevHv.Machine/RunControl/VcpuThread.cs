@@ -166,6 +166,11 @@ internal sealed class VcpuThread
                 continue;
             }
             ArmedTraps traps = _controller.Traps;
+            if (traps.StepsEverywhere)
+            {
+                StepTowardsBreakpoint(traps);
+                continue;
+            }
             Apply(traps.RunControl);
             DeliverInterrupt();
             _activity = VcpuActivity.Running;
@@ -287,7 +292,23 @@ internal sealed class VcpuThread
 
     private void StepAndReport(ArmedTraps traps, in DebugControl control)
     {
-        if (Step(traps, control, out StopRequest stop))
+        if (Step(traps, control, Snapshot.LinearPc, out StopRequest stop))
+        {
+            RaiseStop(stop);
+        }
+    }
+
+    /// <summary>Executes one instruction of a run that looks for a breakpoint which nothing but stepping can find.</summary>
+    private void StepTowardsBreakpoint(ArmedTraps traps)
+    {
+        ulong pc = LinearPc();
+        if (traps.TryFindStepped(pc, out BreakpointKind kind))
+        {
+            RaiseStop(Breakpoint(kind, pc));
+            return;
+        }
+        DeliverInterrupt();
+        if (Step(traps, traps.StepControl, pc, out StopRequest stop) && stop.Event.Kind != StopKind.StepDone)
         {
             RaiseStop(stop);
         }
@@ -299,7 +320,7 @@ internal sealed class VcpuThread
         ulong pc = Snapshot.LinearPc;
         traps.LiftAt(pc);
         _liftedAt = pc;
-        bool done = Step(traps, traps.StepOverControl, out StopRequest stop);
+        bool done = Step(traps, traps.StepOverControl, pc, out StopRequest stop);
         _liftedAt = null;
         traps.PlantAt(pc);
         if (done && (Action == ResumeKind.Step || stop.Event.Kind != StopKind.StepDone))
@@ -318,9 +339,8 @@ internal sealed class VcpuThread
     /// Executes one instruction; no interrupt is delivered meanwhile. False when a kick came first: what the instruction did so far is complete,
     /// and it goes on with the next step or run.
     /// </summary>
-    private bool Step(ArmedTraps traps, in DebugControl control, out StopRequest stop)
+    private bool Step(ArmedTraps traps, in DebugControl control, ulong start, out StopRequest stop)
     {
-        ulong start = Snapshot.LinearPc;
         // A CPU in HLT goes on behind it, as if woken: interrupts are held back while stepping, so nothing else could wake it.
         _halted = false;
         _vcpu.WantInterruptWindow = false;
@@ -377,10 +397,15 @@ internal sealed class VcpuThread
             stop = watched;
             return true;
         }
+        stop = StepDone();
+        return LinearPc() != start;
+    }
+
+    private ulong LinearPc()
+    {
         _vcpu.GetGeneral(out GeneralRegisters general);
         _vcpu.GetSystem(out SystemRegisters system);
-        stop = StepDone();
-        return CpuMode.LinearPc(general, system) != start;
+        return CpuMode.LinearPc(general, system);
     }
 
     private StopRequest StepDone() => new(new StopEvent(StopKind.StepDone, Index, GdbSignal.Trap));
@@ -501,7 +526,7 @@ internal sealed class VcpuThread
                 : new StopRequest(new StopEvent(WatchKind(slot.Kind), Index, GdbSignal.Trap, slot.Address));
             return ExitOutcome.Stop;
         }
-        bool ours = (exit.DebugStatus & SingleStepStatus) != 0 && (stepping || traps.StepsEverywhere);
+        bool ours = (exit.DebugStatus & SingleStepStatus) != 0 && stepping;
         if (!ours && match == SlotMatch.MereWrite)
         {
             return ExitOutcome.Handled;
@@ -511,20 +536,13 @@ internal sealed class VcpuThread
             _vcpu.DeliverGuestDebugException(exit.DebugStatus);
             return ExitOutcome.Handled;
         }
-        if (traps.IsSteppedTo(exit.Address))
-        {
-            stop = Breakpoint(BreakpointKind.Software, exit.Address);
-            return ExitOutcome.Stop;
-        }
         stop = StepDone();
-        return stepping ? ExitOutcome.Stop : ExitOutcome.Handled;
+        return ExitOutcome.Stop;
     }
 
     private ExitOutcome ClassifyNotEmulated(ArmedTraps traps, out StopRequest stop)
     {
-        _vcpu.GetGeneral(out GeneralRegisters general);
-        _vcpu.GetSystem(out SystemRegisters system);
-        ulong pc = CpuMode.LinearPc(general, system);
+        ulong pc = LinearPc();
         ReadOnlySpan<byte> instruction = _vcpu.ExitData;
         bool isInt3 = instruction.Length > 0 && instruction[0] == 0xcc;
         if (isInt3 && pc != _liftedAt && traps.TryFindPlanted(pc, out BreakpointKind kind))
