@@ -69,8 +69,6 @@ public sealed class GdbServer : IAsyncDisposable
             connection.Close();
             await connection.Done.ConfigureAwait(false);
         }
-
-        closing.Dispose();
     }
 
     private async Task AcceptAsync()

@@ -124,12 +124,8 @@ internal sealed class RspFrameWriter(Stream output)
     /// <summary>Writes the last frame again. With several frames on their way (console output before a stop) it repeats only the last.</summary>
     public void Retransmit()
     {
-        // One that is not out yet cannot be meant; once is enough.
-        if (frameStart < flushed)
-        {
-            Flush();
-            output.Write(LastFrame);
-        }
+        Flush();
+        output.Write(LastFrame);
     }
 
     /// <summary>Hands all that is finished to the stream.</summary>
