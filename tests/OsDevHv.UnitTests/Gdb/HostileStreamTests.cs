@@ -54,7 +54,7 @@ public sealed class HostileStreamTests
         { "\u0003" + Conversation.Frame("qC") + "\u0003\u0003", "+<QC1>" },
         { Conversation.Frame("qC") + Conversation.Frame("qC") + Conversation.Frame("qC"), "+<QC1>+<QC1>+<QC1>" },
         { Conversation.Frame("qC") + string.Concat(Enumerable.Repeat("-+", 12)), "+" + string.Concat(Enumerable.Repeat("<QC1>", 13)) },
-        { Conversation.Frame("qC") + new string('-', GdbSession.MaximumRetransmissions), "+" + string.Concat(Enumerable.Repeat("<QC1>", 11)) },
+        { Conversation.Frame("qC") + new string('-', 10), "+" + string.Concat(Enumerable.Repeat("<QC1>", 11)) },
         { string.Concat(Enumerable.Repeat("$g#00", 500)), new string('-', 500) },
     };
 
@@ -219,7 +219,8 @@ public sealed class HostileStreamTests
 
     [Theory]
     [MemberData(nameof(WordedErrors))]
-    public void A_bad_packet_with_a_worded_error_gets_it(string packet, string words) => AssertReply(Conversation.Frame(packet), $"+<E.{words}>");
+    public void A_bad_packet_with_a_worded_error_gets_it(string packet, string words) =>
+        AssertReply(Conversation.Frame(packet), $"+<E.{words}>");
 
     [Theory]
     [InlineData("$qC#00", "<E4a>")]
@@ -262,7 +263,9 @@ public sealed class HostileStreamTests
         Assert.Equal(["attach", "detach"], machine.Calls);
     }
 
-    /// <summary>The stream whole and byte by byte, both followed by a good packet; a frame left open is abandoned by its <c>$</c>.</summary>
+    /// <summary>
+    /// The stream whole and byte by byte, both followed by a good packet; a frame left open is abandoned by its <c>$</c>.
+    /// </summary>
     private static void AssertReply(string stream, string reply)
     {
         FakeMachine machine = new();

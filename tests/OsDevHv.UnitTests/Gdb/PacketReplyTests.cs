@@ -1,4 +1,4 @@
-using System.Text;
+using System.Globalization;
 using OsDevHv.Gdb;
 using Xunit;
 
@@ -226,7 +226,10 @@ public sealed class PacketReplyTests
         Conversation.Ask(machine, "Z0,1000,1", "Z1,1001,1", "Z2,1002,2", "Z3,1004,4", "Z4,1008,8", "z4,1008,8");
 
         Assert.Equal(
-            ["insert Software 1000 1", "insert Hardware 1001 1", "insert WriteWatch 1002 2", "insert ReadWatch 1004 4", "insert AccessWatch 1008 8", "remove AccessWatch 1008 8"],
+            [
+                "insert Software 1000 1", "insert Hardware 1001 1", "insert WriteWatch 1002 2",
+                "insert ReadWatch 1004 4", "insert AccessWatch 1008 8", "remove AccessWatch 1008 8",
+            ],
             machine.Calls[1..^1]);
     }
 
@@ -270,7 +273,11 @@ public sealed class PacketReplyTests
         int length = whole.Length - "<l>".Length;
 
         string said = Conversation.Ask(
-            machine, "qXfer:threads:read::0,10", $"qXfer:threads:read::10,{length - 0x10:x}", $"qXfer:threads:read::{length:x},10", $"qXfer:threads:read::{length + 1:x},10");
+            machine,
+            "qXfer:threads:read::0,10",
+            $"qXfer:threads:read::10,{length - 0x10:x}",
+            $"qXfer:threads:read::{length:x},10",
+            $"qXfer:threads:read::{length + 1:x},10");
 
         Assert.Equal($"<m{whole[2..18]}><l{whole[18..^1]}><l><E16>", said);
     }
@@ -282,7 +289,8 @@ public sealed class PacketReplyTests
 
         string said = Conversation.Ask(machine, "qXfer:threads:read::0,1000");
 
-        Assert.Equal("<l<?xml version=\"1.0\"?><threads>\n<thread id=\"1\" core=\"0\" name=\"CPU 0\">a &lt; b</thread>\n</threads>\n>", said);
+        Assert.Equal(
+            "<l<?xml version=\"1.0\"?><threads>\n<thread id=\"1\" core=\"0\" name=\"CPU 0\">a &lt; b</thread>\n</threads>\n>", said);
     }
 
     [Theory]
@@ -293,7 +301,8 @@ public sealed class PacketReplyTests
         string said = Conversation.Ask(new FakeMachine(architecture), "qXfer:memory-map:read::0,1000");
 
         Assert.Contains(
-            "<memory type=\"ram\" start=\"0x0\" length=\"0xf000\"/>\n<memory type=\"rom\" start=\"0xf000\" length=\"0x1000\"/>\n" + last + "\n</memory-map>",
+            "<memory type=\"ram\" start=\"0x0\" length=\"0xf000\"/>\n<memory type=\"rom\" start=\"0xf000\" length=\"0x1000\"/>\n"
+            + last + "\n</memory-map>",
             said,
             StringComparison.Ordinal);
     }
@@ -306,7 +315,8 @@ public sealed class PacketReplyTests
         string said = Conversation.Ask(machine, "qXfer:memory-map:read::0,1000");
 
         Assert.Contains(
-            "<memory type=\"ram\" start=\"0x0\" length=\"0x8000000000000000\"/>\n<memory type=\"ram\" start=\"0x8000000000000000\" length=\"0x8000000000000000\"/>",
+            "<memory type=\"ram\" start=\"0x0\" length=\"0x8000000000000000\"/>\n"
+            + "<memory type=\"ram\" start=\"0x8000000000000000\" length=\"0x8000000000000000\"/>",
             said,
             StringComparison.Ordinal);
     }
@@ -326,7 +336,8 @@ public sealed class PacketReplyTests
     {
         string said = Conversation.Ask(new FakeMachine(vcpus: 64), "qfThreadInfo", "T40", "T41");
 
-        Assert.Equal($"<m{string.Join(',', Enumerable.Range(1, 64).Select(static n => n.ToString("x")))}><OK><E.threads are 1 to 40h>", said);
+        string all = string.Join(',', Enumerable.Range(1, 64).Select(static n => n.ToString("x", CultureInfo.InvariantCulture)));
+        Assert.Equal($"<m{all}><OK><E.threads are 1 to 40h>", said);
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed class RegisterLayoutTests
         XElement[] registers = [.. Parse(layout).Descendants("reg")];
 
         Assert.Equal(layout.Registers.Select(static r => r.Name), registers.Select(static r => r.Attribute("name")!.Value));
-        Assert.Equal(Enumerable.Range(0, layout.Count).Select(static n => $"{n}"), registers.Select(static r => r.Attribute("regnum")!.Value));
+        Assert.Equal(Enumerable.Range(0, layout.Count), registers.Select(static r => (int)r.Attribute("regnum")!));
         Assert.Equal(layout.Registers.Sum(static r => r.Bits), registers.Sum(static r => (int)r.Attribute("bitsize")!));
     }
 
@@ -170,7 +170,7 @@ public sealed class RegisterLayoutTests
     private static XDocument Parse(RegisterLayout layout)
     {
         // The document type names a file that is not there.
-        string xml = Encoding.ASCII.GetString(layout.Description).Replace("<!DOCTYPE target SYSTEM \"gdb-target.dtd\">", "", StringComparison.Ordinal);
-        return XDocument.Parse(xml);
+        const string documentType = "<!DOCTYPE target SYSTEM \"gdb-target.dtd\">";
+        return XDocument.Parse(Encoding.ASCII.GetString(layout.Description).Replace(documentType, "", StringComparison.Ordinal));
     }
 }

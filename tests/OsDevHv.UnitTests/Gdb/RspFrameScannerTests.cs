@@ -107,9 +107,9 @@ public sealed class RspFrameScannerTests
     {
         string[] names =
         [
-            "?", "g", "G00", "p1", "P1=00", "m1000,10", "M1000,1:00", "x1000,10", "X1000,1:a", "c", "s", "C05", "S05", "Z0,1000,1", "z0,1000,1",
-            "Hg2", "Hc1", "T1", "vCont;c", "vCont;s:1", "vCont?", "vKill;1", "qSupported:a;b", "QStartNoAckMode", "qXfer:threads:read::0,100",
-            "qRcmd,68", "k", "D", "qC",
+            "?", "g", "G00", "p1", "P1=00", "m1000,10", "M1000,1:00", "x1000,10", "X1000,1:a", "c", "s", "C05", "S05",
+            "Z0,1000,1", "z0,1000,1", "Hg2", "Hc1", "T1", "vCont;c", "vCont;s:1", "vCont?", "vKill;1", "qSupported:a;b", "QStartNoAckMode",
+            "qXfer:threads:read::0,100", "qRcmd,68", "k", "D", "qC",
         ];
         return Gen.OneOf(OneOf(names).Select(Conversation.Frame), OneOf("\u0003", "+", "-", "$", "#00"))
             .Array[0, 12]
