@@ -137,7 +137,7 @@ internal sealed class LayerLoader(ReadContext context)
             context.Report(
                 DiagnosticCodes.FileNotFound,
                 name.Place,
-                $"there is no file {Quoting.Short(path)}, nor a shipped profile of that name{Spelling.Hint(name.Text, ShippedProfiles.Names)}");
+                $"there is no file {Quoting.Path(path)}, nor a shipped profile of that name{Spelling.Hint(name.Text, ShippedProfiles.Names)}");
             return;
         }
 

@@ -84,7 +84,11 @@ internal sealed class NodeParser
                 : throw Stop(DiagnosticCodes.Syntax, place, $"no anchor &{Quoting.Short(alias.Value.Value)} stands before this alias");
         }
 
-        var start = (NodeEvent)first;
+        if (first is not NodeEvent start)
+        {
+            throw StopLost();
+        }
+
         if (!start.Tag.IsEmpty)
         {
             throw Stop(DiagnosticCodes.UnsupportedYaml, place, "tags (a word after !) mean nothing in a profile; remove it, or put the text in quotes");
@@ -176,7 +180,7 @@ internal sealed class NodeParser
     {
         if (Next() is not T)
         {
-            throw Stop(DiagnosticCodes.Syntax, At(_parser.Current!.Start), "this is not YAML");
+            throw StopLost();
         }
     }
 
@@ -184,22 +188,24 @@ internal sealed class NodeParser
     {
         try
         {
-            _parser.MoveNext();
-            return _parser.Current!;
+            return _parser.MoveNext() ? _parser.Current! : throw StopLost();
         }
         catch (YamlException error)
         {
             throw SyntaxError(error);
         }
-        catch (Exception error) when (error is not OutOfMemoryException)
+        catch (Exception error) when (error is not (ParseStoppedException or OutOfMemoryException))
         {
-            // The parser loses its own state over some broken texts (a flow list that is never closed is one), and then throws what it happens to.
-            throw Stop(
-                DiagnosticCodes.Syntax,
-                _openFlow.TryPeek(out var open) ? open : At(_parser.Current?.Start ?? Mark.Empty),
-                "this is not YAML: a bracket, a brace or a comma is missing");
+            throw StopLost();
         }
     }
+
+    // Over some broken texts (a flow list that is never closed is one) the parser loses its own state: it throws what it happens to, or ends what it did not
+    // begin.
+    private ParseStoppedException StopLost() => Stop(
+        DiagnosticCodes.Syntax,
+        _openFlow.TryPeek(out var open) ? open : At(_parser.Current?.Start ?? Mark.Empty),
+        "this is not YAML: a bracket, a brace or a comma is missing");
 
     private ParseStoppedException SyntaxError(YamlException error) =>
         error.Message.Contains("tab", StringComparison.Ordinal) && LineIndentedByTab((int)error.Start.Line) is { } line

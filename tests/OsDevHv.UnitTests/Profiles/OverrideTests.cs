@@ -101,7 +101,7 @@ public sealed class OverrideTests : IDisposable
     {
         var profile = _bench.ReadValid(Pc, "devices={ com2: { irq: 9 } }");
 
-        Assert.Equal(new UartProfile("com2", 0x2f8, 9, default), profile.Devices[1]);
+        Assert.Equal(new UartProfile("com2", 0x2f8, 9, Connection.None), profile.Devices[1]);
     }
 
     [Fact]
