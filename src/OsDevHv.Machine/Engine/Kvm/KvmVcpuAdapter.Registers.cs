@@ -103,6 +103,18 @@ internal sealed partial class KvmVcpuAdapter
     /// <inheritdoc/>
     public void ResetState()
     {
+        // KVM would move RIP at the end of the last access, which is at the beginning of the next run.
+        if (_accessUnfinished)
+        {
+            vcpu.KickSelf();
+            while (vcpu.Run())
+            {
+                // The next part of an access that comes in parts: it goes nowhere, as the processor is being reset.
+            }
+
+            _accessUnfinished = false;
+        }
+
         // Events first: setting them takes the registers that wait with it.
         vcpu.SetEvents(new KvmVcpuEvents { Flags = KvmVcpuEventParts.NmiPending | KvmVcpuEventParts.Shadow });
         if (!TrySetSystem(ResetValues.System(isBootProcessor: vcpu.Id == 0)))
