@@ -127,10 +127,14 @@ internal sealed partial class KvmVcpuAdapter
         _ = vcpu.TrySetXcr0(ResetValues.Xcr0);
         _ = vcpu.TrySetFxsave(ResetValues.Fxsave());
 
-        // Which of them a KVM has depends on the host; one that it lacks needs no reset.
+        // Which of them a KVM has depends on the host, and one that it lacks needs no reset. Some are readable only, and KVM then logs
+        // each attempt to write them: hence the comparison.
         foreach (var (index, value) in ResetValues.Msrs)
         {
-            _ = vcpu.TrySetMsr(index, value);
+            if (vcpu.TryGetMsr(index, out var present) && present != value)
+            {
+                _ = vcpu.TrySetMsr(index, value);
+            }
         }
 
         var page = vcpu.RunPage;
