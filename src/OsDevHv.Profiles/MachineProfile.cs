@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace OsDevHv.Profiles;
 
 /// <summary>A machine as declared: the validated, immutable result of reading a profile. Paths are absolute.</summary>
@@ -69,7 +71,7 @@ public sealed record BootModule(string Path, string CommandLine);
 /// <summary>What is booted, and how.</summary>
 public sealed record BootProfile
 {
-    /// <summary>The kernel's file, absolute.</summary>
+    /// <summary>The kernel's file, absolute; empty only in a profile that was read with <see cref="ProfileUse.Check"/> and states none.</summary>
     public required string Kernel { get; init; }
 
     /// <summary>How to boot it.</summary>
@@ -179,7 +181,12 @@ public enum ResetAction
 /// <summary>How a run is judged.</summary>
 public sealed record VerdictProfile
 {
-    /// <summary>The run ends after this much time running (stops by the debugger not counted); null is never.</summary>
+    /// <summary>
+    /// The options with which <see cref="Panic"/> is matched: in linear time, because the guest chooses what is searched.
+    /// </summary>
+    public const RegexOptions PanicOptions = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
+
+    /// <summary>The run ends after this much time running (stops by the debugger not counted), 1 ms to 500 h; null is never.</summary>
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>isa-debug-exit values that mean the guest passed.</summary>
@@ -211,7 +218,10 @@ public enum GdbArchitecture
 /// <summary>The debugger.</summary>
 public sealed record GdbProfile
 {
-    /// <summary>The address of the server, HOST:PORT; null is no server.</summary>
+    /// <summary>The address on which a debugger is awaited where none is stated: what gdb's users type as <c>:1234</c>.</summary>
+    public const string DefaultListen = "127.0.0.1:1234";
+
+    /// <summary>The address of the server, HOST:PORT (IPv6 in brackets; port 0 is any free one); null is no server.</summary>
     public string? Listen { get; init; }
 
     /// <summary>Wait for a debugger before the first instruction.</summary>

@@ -8,7 +8,13 @@ namespace OsDevHv.Machine.Boot;
 /// <param name="Architecture">The register description that suits the kernel's file.</param>
 /// <param name="General">General registers of the boot CPU at entry.</param>
 /// <param name="System">System registers of the boot CPU at entry.</param>
-public sealed record BootedImage(string Protocol, TargetArchitecture Architecture, GeneralRegisters General, SystemRegisters System);
+public sealed record BootedImage(string Protocol, TargetArchitecture Architecture, GeneralRegisters General, SystemRegisters System)
+{
+    /// <summary>
+    /// What was added to the addresses in the kernel's file, modulo 2^64, when a relocatable image was moved; 0 otherwise.
+    /// </summary>
+    public ulong SymbolBias { get; init; }
+}
 
 /// <summary>An image that cannot be booted; the message names the file, what is wrong with it, and where.</summary>
 public sealed class BootException : Exception

@@ -1,0 +1,17 @@
+namespace OsDevHv.Machine.Consoles;
+
+/// <summary>What all consoles of a machine have in common.</summary>
+public sealed record ConsoleOptions
+{
+    /// <summary>Where a console tells the user its address and its troubles, a line each: stderr. Used from several threads.</summary>
+    public required TextWriter Messages { get; init; }
+
+    /// <summary>A .NET regular expression without lookaround and back-references; a line of any console's output that matches is a panic. Null is none.</summary>
+    public string? PanicPattern { get; init; }
+
+    /// <summary>Told the first line that matches <see cref="PanicPattern"/>, once, on a console's thread.</summary>
+    public Action<string>? OnPanic { get; init; }
+
+    /// <summary>The user typed the escape that ends the run (Ctrl-A x); on a console's thread.</summary>
+    public Action? OnQuit { get; init; }
+}

@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+using OsDevHv.Kvm.Host;
+
+namespace OsDevHv.Machine.Consoles;
+
+/// <summary>
+/// Writes to a descriptor until that is no longer possible. Then says so once and drops the rest: the machine runs on, as the guest's verdict does not
+/// depend on who reads its output (<c>osdevhv run ... | grep -q OK</c> gives the guest's exit code).
+/// </summary>
+internal sealed class OutputDescriptor(HostDescriptor descriptor, string name, TextWriter messages) : IDisposable
+{
+    private bool _lost;
+
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (_lost)
+        {
+            return;
+        }
+
+        switch (descriptor.Write(bytes, out int errno))
+        {
+            case StreamResult.ReaderGone:
+                _lost = true;
+                messages.WriteLine($"osdevhv: {name}: its reader has gone; further output is dropped, the machine runs on");
+                break;
+            case StreamResult.Failed:
+                _lost = true;
+                messages.WriteLine($"osdevhv: {name}: {Marshal.GetPInvokeErrorMessage(errno)}; further output is dropped, the machine runs on");
+                break;
+            default:
+                break;
+        }
+    }
+
+    public void Cancel() => descriptor.Cancel();
+
+    public void Dispose() => descriptor.Dispose();
+}

@@ -1,0 +1,192 @@
+using OsDevHv.Devices;
+using OsDevHv.Gdb;
+using OsDevHv.Machine.Engine;
+using OsDevHv.Machine.RunControl;
+
+namespace OsDevHv.Machine.Debug;
+
+/// <summary>The machine as the gdb server sees it: run control, breakpoints, registers and memory put together.</summary>
+internal sealed class MachineDebugTarget : IDebugTarget
+{
+    private readonly ExecutionController _controller;
+    private readonly DebugTargetParts _parts;
+    private readonly LinearMemory _linear;
+    private readonly DebugRegisterFile _registers;
+    private readonly AddressSpaces _spaces;
+    private readonly BreakpointTable _breakpoints;
+    private IReadOnlyList<ulong> _readOnlyPages = [];
+
+    public MachineDebugTarget(ExecutionController controller, DebugTargetParts parts)
+    {
+        _controller = controller;
+        _parts = parts;
+        _spaces = new AddressSpaces(parts.Memory, controller.Vcpus);
+        _linear = new LinearMemory(parts.Memory, _spaces);
+        _registers = new DebugRegisterFile(parts.Memory);
+        _breakpoints = new BreakpointTable(parts.Memory, _spaces, parts.Traits, GuestUsesDebugRegisters);
+    }
+
+    /// <inheritdoc/>
+    public TargetArchitecture Architecture => _parts.Architecture();
+
+    /// <inheritdoc/>
+    public int VcpuCount => _controller.Vcpus.Count;
+
+    /// <inheritdoc/>
+    public bool IsStopped => _controller.IsStopped;
+
+    /// <inheritdoc/>
+    public StopEvent LastStop => _controller.LastStop;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<MemoryRange> MemoryMap => _parts.MemoryMap;
+
+    /// <summary>The breakpoints and how each is met, for <c>monitor info breakpoints</c>.</summary>
+    internal BreakpointTable Breakpoints => _breakpoints;
+
+    /// <inheritdoc/>
+    public string DescribeVcpu(int vcpu)
+    {
+        VcpuThread thread = _controller.Vcpus[vcpu];
+        if (!_controller.IsStopped)
+        {
+            return thread.Activity switch
+            {
+                VcpuActivity.Halted => "halted",
+                VcpuActivity.WaitingForSipi => "waiting for SIPI",
+                _ => "running",
+            };
+        }
+        VcpuSnapshot at = thread.Snapshot;
+        string state = at.WaitsForSipi ? "waiting for SIPI" : at.IsHalted ? "halted" : "stopped";
+        return at.WaitsForSipi
+            ? state
+            : $"{state} in {CpuMode.Describe(at.General, at.System)}, CPL {CpuMode.Cpl(at.General, at.System)}";
+    }
+
+    /// <inheritdoc/>
+    public async Task<StopEvent> AttachAsync(CancellationToken cancellation)
+    {
+        _controller.SetDebuggerAttached(true);
+        return await _controller.StopAsync(new StopEvent(StopKind.Attached, 0, GdbSignal.Trap)).WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task DetachAsync()
+    {
+        _controller.SetDebuggerAttached(false);
+        await _controller.StopAsync(new StopEvent(StopKind.Attached, 0, GdbSignal.Trap)).ConfigureAwait(false);
+        _breakpoints.Clear();
+        var actions = new ResumeKind[VcpuCount];
+        Array.Fill(actions, ResumeKind.Continue);
+        // Nobody waits for what comes of it any more; a pending event of the old session must not hold the machine.
+        _controller.DropPending();
+        _ = ResumeAsync(actions);
+    }
+
+    /// <inheritdoc/>
+    public Task<StopEvent> ResumeAsync(ReadOnlyMemory<ResumeKind> actions)
+    {
+        ArmedTraps traps = _breakpoints.Arm(_parts.Tell, out IReadOnlyList<ulong> readOnlyPages);
+        if (!readOnlyPages.SequenceEqual(_readOnlyPages))
+        {
+            _parts.SetReadOnlyPages(readOnlyPages);
+            _readOnlyPages = readOnlyPages;
+        }
+        return _controller.Resume(actions.Span, traps);
+    }
+
+    /// <inheritdoc/>
+    public void Interrupt() => _controller.RequestStop(new StopRequest(new StopEvent(StopKind.Interrupted, 0, GdbSignal.Interrupt)));
+
+    /// <inheritdoc/>
+    public bool TryReadRegisters(int vcpu, RegisterGroups groups, RegisterFile registers, out string? error)
+    {
+        if (!TryFindStopped(vcpu, out VcpuThread? thread, out error))
+        {
+            return false;
+        }
+        DebugRegisterFile.Read(thread!, groups, registers);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public bool TryWriteRegisters(int vcpu, RegisterGroups groups, RegisterFile registers, out string? error) =>
+        TryFindStopped(vcpu, out VcpuThread? thread, out error) && _registers.TryWrite(thread!, groups, registers, out error);
+
+    /// <inheritdoc/>
+    public int ReadMemory(int vcpu, ulong address, Span<byte> destination) =>
+        TryFindStopped(vcpu, out _, out _) ? _linear.Read(vcpu, address, destination) : 0;
+
+    /// <inheritdoc/>
+    public bool TryWriteMemory(int vcpu, ulong address, ReadOnlySpan<byte> source, out string? error) =>
+        TryFindStopped(vcpu, out _, out error) && _linear.TryWrite(vcpu, address, source, out error);
+
+    /// <inheritdoc/>
+    public bool TryInsertBreakpoint(BreakpointKind kind, ulong address, int length, out string? error) =>
+        TryFindStopped(0, out _, out error) && _breakpoints.TryAdd(new TrapRequest(kind, address, length), out error);
+
+    /// <inheritdoc/>
+    public bool TryRemoveBreakpoint(BreakpointKind kind, ulong address, int length, out string? error)
+    {
+        if (!TryFindStopped(0, out _, out error))
+        {
+            return false;
+        }
+        bool removed = _breakpoints.Remove(new TrapRequest(kind, address, length));
+        error = removed ? null : $"there is no such breakpoint at {address:x}h";
+        return removed;
+    }
+
+    /// <inheritdoc/>
+    public Task<string> MonitorAsync(string command) => _parts.Monitor(command);
+
+    /// <inheritdoc/>
+    public void Kill() => _controller.End(new Verdict(VerdictKind.Stopped, "killed by the debugger", ExitCodes.Stopped));
+
+    private bool TryFindStopped(int vcpu, out VcpuThread? thread, out string? error)
+    {
+        thread = vcpu >= 0 && vcpu < VcpuCount ? _controller.Vcpus[vcpu] : null;
+        error = thread is null ? $"there is no vCPU {vcpu}"
+            : !_controller.IsStopped ? "the machine is running; stop it first"
+            : _controller.LastStop.Kind == StopKind.Exited ? "the run is over"
+            : null;
+        return error is null;
+    }
+
+    private bool GuestUsesDebugRegisters()
+    {
+        const ulong enables = 0xff;
+        foreach (VcpuThread vcpu in _controller.Vcpus)
+        {
+            ulong dr7 = 0;
+            vcpu.Execute(cpu =>
+            {
+                cpu.GetDebugRegisters(out DebugRegisters registers);
+                dr7 = registers.Dr7;
+            });
+            if ((dr7 & enables) != 0)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+}
+
+/// <summary>What the debug target takes from the machine around it.</summary>
+/// <param name="Memory">Guest-physical memory.</param>
+/// <param name="MemoryMap">Its ranges, ascending.</param>
+/// <param name="Architecture">The register description; asked at each use, for it follows the kernel that is loaded.</param>
+/// <param name="Traits">What the host can do; measured when first asked.</param>
+/// <param name="SetReadOnlyPages">Makes exactly these pages read-only; called with the machine stopped.</param>
+/// <param name="Monitor">Runs a monitor command.</param>
+/// <param name="Tell">Tells the user something, a line.</param>
+internal sealed record DebugTargetParts(
+    IGuestMemory Memory,
+    IReadOnlyList<MemoryRange> MemoryMap,
+    Func<TargetArchitecture> Architecture,
+    Func<EngineTraits> Traits,
+    Action<IReadOnlyList<ulong>> SetReadOnlyPages,
+    Func<string, Task<string>> Monitor,
+    Action<string> Tell);

@@ -1,0 +1,543 @@
+using System.Diagnostics;
+using OsDevHv.Gdb;
+using OsDevHv.Machine.Debug;
+using OsDevHv.Machine.Engine;
+
+namespace OsDevHv.Machine.RunControl;
+
+/// <summary>
+/// The only writer of the machine's run state. It stops every vCPU by acknowledgement: a stop is reported exactly when each vCPU has parked
+/// itself, once an epoch, with the first reason.
+/// </summary>
+/// <remarks>
+/// <para>One lock, <c>_gate</c>, guards everything here and is the innermost of the machine: it is never held across an ioctl, a device call,
+/// a log call or an await, so whoever holds a device's lock may take it. The one thing done under it beside bookkeeping is lifting breakpoint
+/// bytes (plain stores to guest RAM), so that nobody can see a stopped machine with them.</para>
+/// <para>Wanted and acknowledged are two things: <c>_stopWanted</c> and <c>_parked</c>. All are flagged and kicked first; then each parks.
+/// Nobody acknowledges for a vCPU.</para>
+/// </remarks>
+internal sealed class ExecutionController : IDisposable
+{
+    private readonly object _gate = new();
+    private readonly VcpuThread[] _vcpus;
+    private readonly Stopwatch _running = new();
+    private readonly TaskCompletionSource<Verdict> _verdict = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Queue<int> _stepOffs = new();
+    private TaskCompletionSource<StopEvent> _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ArmedTraps _traps = ArmedTraps.None;
+    private bool _stopWanted;
+    private bool _stopped = true;
+    private bool _over;
+    private bool _debuggerAttached;
+    private int _parked;
+    private long _stepOffStarted;
+    private StopRequest _reason;
+    private Verdict? _end;
+    private Verdict? _death;
+    private Action? _service;
+
+    /// <summary>How long a step off a breakpoint may keep the other vCPUs waiting: it is one instruction, but that may fault into a handler.</summary>
+    public static readonly TimeSpan StepOffLimit = TimeSpan.FromMilliseconds(100);
+
+    public ExecutionController(IReadOnlyList<IVcpu> vcpus, IExitHandler handler, IInterruptSource?[]? interrupts = null)
+    {
+        _vcpus = new VcpuThread[vcpus.Count];
+        for (int i = 0; i < _vcpus.Length; i++)
+        {
+            _vcpus[i] = new VcpuThread(this, vcpus[i], handler, interrupts?[i]);
+        }
+        LastStop = new StopEvent(StopKind.Attached, 0, GdbSignal.Trap);
+    }
+
+    /// <summary>The vCPUs, by index.</summary>
+    public IReadOnlyList<VcpuThread> Vcpus => _vcpus;
+
+    /// <summary>Completes when the run is over.</summary>
+    public Task<Verdict> Completion => _verdict.Task;
+
+    /// <summary>The last stop reported.</summary>
+    public StopEvent LastStop { get; private set; }
+
+    /// <summary>How often the machine has stopped.</summary>
+    public long Epoch { get; private set; }
+
+    /// <summary>Whether every vCPU is parked and the stop has been reported, or the run is over.</summary>
+    public bool IsStopped
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _stopped;
+            }
+        }
+    }
+
+    /// <summary>The vCPU that the end of the run, or the last stop, was about.</summary>
+    public int Culprit { get; private set; }
+
+    /// <summary>Time spent running, debugger stops excluded.</summary>
+    public TimeSpan RunningTime
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _running.Elapsed;
+            }
+        }
+    }
+
+    /// <summary>The traps in force.</summary>
+    public ArmedTraps Traps => Volatile.Read(ref _traps);
+
+    /// <summary>Starts the threads; the vCPUs are parked. Completes when all are.</summary>
+    public Task<StopEvent> StartAsync()
+    {
+        lock (_gate)
+        {
+            _stopped = false;
+            _stopWanted = true;
+            _reason = new StopRequest(LastStop);
+        }
+        foreach (VcpuThread vcpu in _vcpus)
+        {
+            vcpu.Start();
+        }
+        return _stop.Task;
+    }
+
+    /// <summary>Says whether a debugger looks at stops; without one a guest that dies ends the run.</summary>
+    public void SetDebuggerAttached(bool attached)
+    {
+        lock (_gate)
+        {
+            _debuggerAttached = attached;
+        }
+    }
+
+    /// <summary>Asks for a stop. The first request since the last resume is the one reported; others are dropped or kept as they can be.</summary>
+    public void RequestStop(in StopRequest request)
+    {
+        lock (_gate)
+        {
+            if (_over || _stopped)
+            {
+                return;
+            }
+            if (!_stopWanted)
+            {
+                _stopWanted = true;
+                _reason = request;
+            }
+            else if (request.HappensOnce)
+            {
+                _vcpus[request.Event.Vcpu].Pending ??= request;
+            }
+            AlertAll();
+        }
+    }
+
+    /// <summary>Stops a running machine for <paramref name="reason"/>; one that is stopped stays so. Completes when it is stopped.</summary>
+    public Task<StopEvent> StopAsync(StopEvent reason)
+    {
+        lock (_gate)
+        {
+            if (_stopped)
+            {
+                return Task.FromResult(LastStop);
+            }
+            RequestStop(new StopRequest(reason));
+            return _stop.Task;
+        }
+    }
+
+    /// <summary>Forgets events kept for the next resume: nobody is left to be told.</summary>
+    public void DropPending()
+    {
+        lock (_gate)
+        {
+            foreach (VcpuThread vcpu in _vcpus)
+            {
+                vcpu.Pending = null;
+            }
+        }
+    }
+
+    /// <summary>Ends the run with a verdict, as soon as every vCPU has parked. The first verdict counts. Any thread.</summary>
+    public void End(Verdict verdict)
+    {
+        lock (_gate)
+        {
+            if (_over)
+            {
+                return;
+            }
+            _end ??= verdict;
+            if (_stopped)
+            {
+                Finish(_end);
+                return;
+            }
+            _stopWanted = true;
+            AlertAll();
+        }
+    }
+
+    /// <summary>
+    /// Stops the machine, runs <paramref name="service"/> on a pool thread with every vCPU parked, and lets all vCPUs run on: a reset.
+    /// When the machine is stopped already the service runs and it stays stopped.
+    /// </summary>
+    public void Service(Action service)
+    {
+        lock (_gate)
+        {
+            if (_over || _service is not null)
+            {
+                return;
+            }
+            if (!_stopped)
+            {
+                _service = service;
+                _stopWanted = true;
+                AlertAll();
+                return;
+            }
+        }
+        service();
+        lock (_gate)
+        {
+            // Whoever died before it is not dead any more.
+            _death = null;
+        }
+        DropPending();
+    }
+
+    /// <summary>
+    /// Resumes a stopped machine. Completes at the next stop. An event kept from the last epoch is reported at once, without running.
+    /// </summary>
+    /// <param name="actions">One entry a vCPU.</param>
+    /// <param name="traps">The traps to put in force.</param>
+    public Task<StopEvent> Resume(ReadOnlySpan<ResumeKind> actions, ArmedTraps traps)
+    {
+        lock (_gate)
+        {
+            if (_over || !_stopped)
+            {
+                return Task.FromResult(LastStop);
+            }
+            _stop = new TaskCompletionSource<StopEvent>(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_death is not null)
+            {
+                Finish(_death);
+                return _stop.Task;
+            }
+            for (int i = 0; i < _vcpus.Length; i++)
+            {
+                _vcpus[i].Action = actions[i];
+                if (actions[i] != ResumeKind.Stay && _vcpus[i].Pending is { } kept)
+                {
+                    _vcpus[i].Pending = null;
+                    Report(kept);
+                    return _stop.Task;
+                }
+            }
+            Volatile.Write(ref _traps, traps);
+            traps.Plant();
+            QueueStepOffs(traps);
+            _stopped = false;
+            _stopWanted = false;
+            _running.Start();
+            Monitor.PulseAll(_gate);
+            return _stop.Task;
+        }
+    }
+
+    /// <summary>Lets every vCPU run from the start, unless a debugger came first: then it decides.</summary>
+    public void ResumeUnlessDebugged()
+    {
+        lock (_gate)
+        {
+            if (_debuggerAttached)
+            {
+                return;
+            }
+            Span<ResumeKind> actions = stackalloc ResumeKind[_vcpus.Length];
+            actions.Fill(ResumeKind.Continue);
+            _ = Resume(actions, ArmedTraps.None);
+        }
+    }
+
+    /// <summary>Wakes vCPUs that wait: an interrupt arrived, or output found room. Any thread.</summary>
+    public void Wake()
+    {
+        lock (_gate)
+        {
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Makes one vCPU look at its interrupts soon, wherever it is. Any thread.</summary>
+    public void InterruptArrived(int vcpu)
+    {
+        _vcpus[vcpu].Kick();
+        Wake();
+    }
+
+    /// <summary>
+    /// To be called every few milliseconds while the machine runs: plants overwritten breakpoints again and ends steps off a breakpoint that
+    /// take too long. Returns the address of a breakpoint that the guest overwrote and may have passed, or null.
+    /// </summary>
+    public ulong? Watch()
+    {
+        int overdue = -1;
+        lock (_gate)
+        {
+            if (_stopped)
+            {
+                return null;
+            }
+            if (_stepOffs.TryPeek(out int alone) && Stopwatch.GetElapsedTime(_stepOffStarted) > StepOffLimit)
+            {
+                overdue = alone;
+            }
+        }
+        if (overdue >= 0)
+        {
+            _vcpus[overdue].Kick();
+        }
+        return Traps.NeedsRepair ? Traps.RepairOverwritten() : null;
+    }
+
+    /// <summary>What every vCPU is doing, a line each: for messages about a limit that expired.</summary>
+    public string DescribeAll() => string.Join('\n', _vcpus.Select(vcpu => $"vCPU {vcpu.Index}: {vcpu.Activity}"));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        End(new Verdict(VerdictKind.Stopped, "the machine was closed", ExitCodes.Stopped));
+        foreach (VcpuThread vcpu in _vcpus)
+        {
+            vcpu.Quit();
+        }
+        foreach (VcpuThread vcpu in _vcpus)
+        {
+            vcpu.Join();
+        }
+    }
+
+    // ---- For vCPU threads ----
+
+    /// <summary>The vCPU is parked: waits for something to do.</summary>
+    internal VcpuOrder Park(VcpuThread vcpu)
+    {
+        lock (_gate)
+        {
+            _parked++;
+            ReportIfAllParked();
+            VcpuOrder order;
+            while ((order = OrderFor(vcpu)) == VcpuOrder.Wait)
+            {
+                Monitor.Wait(_gate);
+            }
+            _parked--;
+            vcpu.Attention = false;
+            return order;
+        }
+    }
+
+    /// <summary>Sleeps while <paramref name="waits"/> says so and nothing else is wanted of the vCPU; <see cref="Wake"/> makes it look again.</summary>
+    internal void WaitWhile<TState>(VcpuThread vcpu, TState state, Func<TState, bool> waits)
+    {
+        lock (_gate)
+        {
+            while (!vcpu.Attention && waits(state))
+            {
+                Monitor.Wait(_gate);
+            }
+        }
+    }
+
+    /// <summary>The vCPU that ran alone has stepped off its breakpoint, or could not in time.</summary>
+    internal void StepOffDone(VcpuThread vcpu)
+    {
+        lock (_gate)
+        {
+            if (_stepOffs.TryPeek(out int alone) && alone == vcpu.Index)
+            {
+                _stepOffs.Dequeue();
+                _stepOffStarted = Stopwatch.GetTimestamp();
+            }
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>A vCPU went to sleep for good or for an interrupt: when none can wake, the guest is dead.</summary>
+    internal void CheckForDeadHalt()
+    {
+        bool dead;
+        lock (_gate)
+        {
+            dead = !_stopWanted && !_stopped && Array.TrueForAll(_vcpus, static vcpu => vcpu.IsAsleepForGood);
+        }
+        if (dead)
+        {
+            const string why = "every CPU is halted with interrupts off";
+            RequestStop(new StopRequest(
+                new StopEvent(StopKind.Crashed, 0, GdbSignal.Quit, Message: why), new Verdict(VerdictKind.DeadHalt, why, ExitCodes.DeadHalt)));
+        }
+    }
+
+    /// <summary>Runs <paramref name="request"/> on the vCPU's thread and waits for it.</summary>
+    internal void Deliver(VcpuThread vcpu, Action request)
+    {
+        using var done = new ManualResetEventSlim();
+        lock (_gate)
+        {
+            vcpu.Mailbox.Enqueue(() =>
+            {
+                request();
+                done.Set();
+            });
+            vcpu.Attention = true;
+            Monitor.PulseAll(_gate);
+        }
+        vcpu.Kick();
+        done.Wait();
+    }
+
+    /// <summary>Takes the next request of a mailbox, or null.</summary>
+    internal Action? NextRequest(VcpuThread vcpu)
+    {
+        lock (_gate)
+        {
+            return vcpu.Mailbox.TryDequeue(out Action? request) ? request : null;
+        }
+    }
+
+    private VcpuOrder OrderFor(VcpuThread vcpu)
+    {
+        if (vcpu.Mailbox.Count > 0)
+        {
+            return VcpuOrder.Serve;
+        }
+        if (vcpu.MustQuit)
+        {
+            return VcpuOrder.Quit;
+        }
+        if (_over || _stopped || _stopWanted || vcpu.Action == ResumeKind.Stay)
+        {
+            return VcpuOrder.Wait;
+        }
+        if (_stepOffs.TryPeek(out int alone))
+        {
+            return alone == vcpu.Index ? VcpuOrder.StepOff : VcpuOrder.Wait;
+        }
+        return vcpu.Action == ResumeKind.Step ? VcpuOrder.Step : VcpuOrder.Run;
+    }
+
+    private void QueueStepOffs(ArmedTraps traps)
+    {
+        _stepOffs.Clear();
+        foreach (VcpuThread vcpu in _vcpus)
+        {
+            if (vcpu.Action != ResumeKind.Stay && vcpu.ReportedPc is { } pc && pc == vcpu.Snapshot.LinearPc && traps.TrapsExecutionAt(pc))
+            {
+                _stepOffs.Enqueue(vcpu.Index);
+            }
+            vcpu.ReportedPc = null;
+        }
+        _stepOffStarted = Stopwatch.GetTimestamp();
+    }
+
+    private void AlertAll()
+    {
+        foreach (VcpuThread vcpu in _vcpus)
+        {
+            vcpu.Attention = true;
+            vcpu.Kick();
+        }
+        Monitor.PulseAll(_gate);
+        // A vCPU that has not left its place since the last stop is still parked, and need not say so again.
+        ReportIfAllParked();
+    }
+
+    private void ReportIfAllParked()
+    {
+        if (!_stopWanted || _stopped || _parked != _vcpus.Length)
+        {
+            return;
+        }
+        _running.Stop();
+        _traps.Lift();
+        Culprit = _end is null ? _reason.Event.Vcpu : 0;
+        if (_end is not null)
+        {
+            Finish(_end);
+            return;
+        }
+        if (_service is { } service)
+        {
+            RunService(service);
+            return;
+        }
+        if (_reason.Death is not null && !_debuggerAttached)
+        {
+            Finish(_reason.Death);
+            return;
+        }
+        Report(_reason);
+    }
+
+    private void RunService(Action service)
+    {
+        _service = null;
+        _stopped = true;
+        _ = Task.Run(() =>
+        {
+            service();
+            lock (_gate)
+            {
+                if (_end is not null)
+                {
+                    Finish(_end);
+                    return;
+                }
+                foreach (VcpuThread vcpu in _vcpus)
+                {
+                    vcpu.Action = ResumeKind.Continue;
+                    vcpu.Pending = null;
+                    vcpu.ReportedPc = null;
+                }
+                _traps.Plant();
+                _stopped = false;
+                _stopWanted = false;
+                _running.Start();
+                Monitor.PulseAll(_gate);
+            }
+        });
+    }
+
+    private void Report(in StopRequest request)
+    {
+        _stopped = true;
+        _death = request.Death;
+        Epoch++;
+        LastStop = request.Event;
+        VcpuThread vcpu = _vcpus[request.Event.Vcpu];
+        // Ctrl-C may land on a breakpoint that was not reached yet; it must still be hit. A reported one must be stepped off.
+        vcpu.ReportedPc = request.Event.Kind is StopKind.Interrupted or StopKind.Attached ? null : vcpu.Snapshot.LinearPc;
+        _stop.TrySetResult(request.Event);
+    }
+
+    private void Finish(Verdict verdict)
+    {
+        _over = true;
+        _stopped = true;
+        _stopWanted = true;
+        LastStop = new StopEvent(StopKind.Exited, 0, verdict.ExitCode, Message: verdict.Detail);
+        _stop.TrySetResult(LastStop);
+        _verdict.TrySetResult(verdict);
+        Monitor.PulseAll(_gate);
+    }
+}

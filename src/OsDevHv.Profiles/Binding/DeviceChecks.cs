@@ -1,0 +1,134 @@
+using OsDevHv.Profiles.Yaml;
+
+namespace OsDevHv.Profiles.Binding;
+
+/// <summary>What must hold between devices, and between them and the files and servers of the rest of the profile.</summary>
+internal static class DeviceChecks
+{
+    private const int PortEnd = 0x10000;
+
+    /// <summary>No port has two devices, and none lies past FFFFh. Interrupts may be shared, as COM1 and COM3 do.</summary>
+    public static void Ports(IReadOnlyList<BoundDevice> devices, ReadContext context)
+    {
+        var owners = new BoundDevice?[PortEnd];
+        foreach (var device in devices)
+        {
+            foreach (var (first, count) in device.Ports)
+            {
+                if (first + count > PortEnd)
+                {
+                    context.Report(
+                        DiagnosticCodes.PortPastEnd,
+                        device.PortPlace,
+                        $"{device.Device.Name} takes {count} ports, of which the last would be past 0xffff; its port is at most 0x{PortEnd - count:x}");
+                    continue;
+                }
+
+                Claim(owners, device, first, count, context);
+            }
+        }
+    }
+
+    private static void Claim(BoundDevice?[] owners, BoundDevice device, int first, int count, ReadContext context)
+    {
+        for (var port = first; port < first + count; port++)
+        {
+            if (owners[port] is { } owner)
+            {
+                context.Report(
+                    DiagnosticCodes.PortOverlap,
+                    device.PortPlace,
+                    $"{device.Device.Name} and {owner.Device.Name} both take port 0x{port:x}; {owner.Device.Name}'s is stated at {owner.PortPlace}");
+                return;
+            }
+        }
+
+        owners.AsSpan(first, count).Fill(device);
+    }
+
+    /// <summary>One device at most reads stdin. Any number may write to stdout.</summary>
+    public static void Readers(IReadOnlyList<BoundDevice> devices, ReadContext context)
+    {
+        BoundDevice? reader = null;
+        foreach (var device in devices)
+        {
+            if (device is not { TakesInput: true, Connection.Kind: ConnectionKind.Stdio })
+            {
+                continue;
+            }
+
+            if (reader is { } first)
+            {
+                var (name, other) = (device.Device.Name, first.Device.Name);
+                context.Report(
+                    DiagnosticCodes.TwoReaders,
+                    device.ConnectPlace,
+                    $"{name} and {other} would both read stdin ({other} at {first.ConnectPlace}); connect one of them elsewhere, "
+                    + $"as in --set devices.{name}.connect=file:{name}.log, or to null");
+            }
+            else
+            {
+                reader = device;
+            }
+        }
+    }
+
+    /// <summary>Each server has an address of its own.</summary>
+    /// <param name="devices">The devices.</param>
+    /// <param name="gdb">The debugger's address, where there is one.</param>
+    /// <param name="context">The reading.</param>
+    public static void Servers(IReadOnlyList<BoundDevice> devices, (string Listen, Place Place)? gdb, ReadContext context)
+    {
+        var servers = new List<(string Owner, Connection Address, Place Place)>();
+        foreach (var device in devices)
+        {
+            if (device.Connection is { Kind: ConnectionKind.Tcp or ConnectionKind.Unix } address)
+            {
+                servers.Add((device.Device.Name, address, device.ConnectPlace));
+            }
+        }
+
+        if (gdb is { } debugger)
+        {
+            servers.Add(("the debugger", new Connection(ConnectionKind.Tcp, debugger.Listen), debugger.Place));
+        }
+
+        for (var i = 1; i < servers.Count; i++)
+        {
+            var taken = servers.FindIndex(0, i, other => Collide(other.Address, servers[i].Address));
+            if (taken >= 0)
+            {
+                context.Report(
+                    DiagnosticCodes.AddressTaken,
+                    servers[i].Place,
+                    $"{servers[i].Owner} and {servers[taken].Owner} would both be served on {servers[i].Address.Target}; "
+                    + $"{servers[taken].Owner}'s is stated at {servers[taken].Place}");
+            }
+        }
+    }
+
+    /// <summary>A file that is written is neither written by another device nor one of the machine's inputs.</summary>
+    /// <param name="devices">The devices.</param>
+    /// <param name="inputs">The files that the machine reads, and what each is.</param>
+    /// <param name="context">The reading.</param>
+    public static void Files(IReadOnlyList<BoundDevice> devices, IReadOnlyList<(string What, string Path)> inputs, ReadContext context)
+    {
+        var users = new Dictionary<string, string>();
+        foreach (var (what, path) in inputs)
+        {
+            users.TryAdd(path, what);
+        }
+
+        foreach (var device in devices)
+        {
+            if (device.Connection is { Kind: ConnectionKind.File } file && !users.TryAdd(file.Target, $"what {device.Device.Name} writes"))
+            {
+                context.Report(
+                    DiagnosticCodes.FileTaken, device.ConnectPlace, $"{device.Device.Name} would overwrite this file, which is {users[file.Target]}; name another");
+            }
+        }
+    }
+
+    private static bool Collide(Connection a, Connection b) =>
+        a.Kind == b.Kind && (a.Kind == ConnectionKind.Tcp ? Endpoint.Collide(a.Target, b.Target) : a.Target == b.Target);
+}

@@ -1,0 +1,159 @@
+using System.Text.Json;
+
+namespace OsDevHv.Profiles.Keys;
+
+/// <summary>A type of device: its keys, and how they become a record.</summary>
+/// <param name="Name">As <c>type</c> writes it.</param>
+/// <param name="Keys">Its keys but <c>type</c>.</param>
+/// <param name="Read">Makes the record; every key is read, so that every error is found. The result counts only if all were right.</param>
+/// <param name="Description">A sentence or two.</param>
+internal sealed record DeviceType(string Name, IReadOnlyList<Key> Keys, Func<string, SectionReader, DeviceProfile> Read, string Description)
+{
+    /// <summary>Its keys and <c>type</c>.</summary>
+    public IReadOnlyList<Key> AllKeys { get; } = [DeviceTypes.Type, .. Keys];
+}
+
+/// <summary>Every type of device.</summary>
+internal static class DeviceTypes
+{
+    /// <summary>The key that names the type.</summary>
+    public const string TypeKey = "type";
+
+    private static readonly IntegerKind<ushort> s_port = new(0, ushort.MaxValue, hexadecimal: true);
+
+    public static readonly Key<string> Type = Key<string>.Required(TypeKey, new TextKind(64, oneLine: true), "What the device is.");
+
+    public static readonly Key<ushort> Port = Key<ushort>.Required("port", s_port, "Its first I/O port.");
+
+    public static readonly Key<int> Irq = Key<int>.Required(
+        "irq", new IntegerKind<int>(0, 15), "Its ISA interrupt. COM1 and COM3 usually share 4, COM2 and COM4 share 3.");
+
+    public static readonly Key<Connection> Connect = Key<Connection>.WithDefault(
+        "connect", new ConnectKind(), default, "Where its line goes: null, stdio, pty (a new pseudo-terminal), file:PATH, tcp:HOST:PORT or unix:PATH (servers).");
+
+    public static readonly Key<ushort> DebugConsolePort = PortAt(0xe9);
+
+    public static readonly Key<byte> ReadBack = Key<byte>.WithDefault(
+        "read-back", new IntegerKind<byte>(0, 0xff, hexadecimal: true), 0xe9, "What a read of its port gives, by which guests detect it.");
+
+    public static readonly Key<ushort> DebugExitPort = PortAt(0xf4);
+
+    public static readonly Key<int> Size = Key<int>.WithDefault("size", new IntegerChoiceKind(1, 2, 4), 4, "How many ports it takes.");
+
+    public static readonly Key<ushort> PostCodePort = PortAt(0x80);
+
+    public static readonly Key<ushort> SystemControlPort = PortAt(0x92);
+
+    public static readonly Key<ushort> AcpiShutdownPort = PortAt(0x604);
+
+    public static readonly Key<ushort> BochsShutdownPort = PortAt(0x8900);
+
+    /// <summary>The types.</summary>
+    public static readonly IReadOnlyList<DeviceType> All =
+    [
+        new("uart16550", [Port, Irq, Connect], (name, from) => new UartProfile(name, from.Get(Port).Value, from.Get(Irq).Value, from.Get(Connect).Value),
+            "A 16550A UART: 8 ports and an interrupt."),
+        new("debug-console", [DebugConsolePort, ReadBack, Connect],
+            (name, from) => new DebugConsoleProfile(name, from.Get(DebugConsolePort).Value, from.Get(ReadBack).Value, from.Get(Connect).Value),
+            "Bochs' debug console: a byte written to its port is output. It takes no input."),
+        new("debug-exit", [DebugExitPort, Size], (name, from) => new DebugExitProfile(name, from.Get(DebugExitPort).Value, from.Get(Size).Value),
+            "QEMU's isa-debug-exit: a write ends the run, with the value that was written."),
+        new("post-code", [PostCodePort], (name, from) => new PostCodeProfile(name, from.Get(PostCodePort).Value),
+            "The port of power-on self-test codes; the last one is kept."),
+        new("system-control", [SystemControlPort], (name, from) => new SystemControlProfile(name, from.Get(SystemControlPort).Value),
+            "System control port A: fast A20 gate and fast reset."),
+        new("keyboard-controller", [], (name, _) => new KeyboardControllerProfile(name),
+            "The 8042's reset command and A20 gate at ports 60h and 64h; no keyboard is connected."),
+        new("acpi-shutdown", [AcpiShutdownPort], (name, from) => new AcpiShutdownProfile(name, from.Get(AcpiShutdownPort).Value),
+            "The sleep command of ACPI's PM1 control register, 2 ports: at 604h as on QEMU, B004h as on Bochs and old QEMU."),
+        new("bochs-shutdown", [BochsShutdownPort], (name, from) => new BochsShutdownProfile(name, from.Get(BochsShutdownPort).Value),
+            "The power-off port of Bochs: the string Shutdown, a byte a write."),
+    ];
+
+    /// <summary>The type of that name.</summary>
+    public static DeviceType? Find(string name) => All.FirstOrDefault(type => type.Name == name);
+
+    /// <summary>
+    /// Writes the JSON Schema of the map of devices. A device without a type is one that is inherited: any type's keys will do there.
+    /// </summary>
+    public static void WriteSchema(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("type");
+        json.WriteStringValue("object");
+        json.WriteStringValue("null");
+        json.WriteEndArray();
+        json.WriteStartObject("propertyNames");
+        json.WriteString("pattern", DeviceName.Pattern);
+        json.WriteEndObject();
+        json.WriteStartObject("additionalProperties");
+        json.WriteStartArray("type");
+        json.WriteStringValue("object");
+        json.WriteStringValue("null");
+        json.WriteEndArray();
+        json.WriteBoolean("additionalProperties", false);
+        WriteAnyKey(json);
+        json.WriteStartArray("allOf");
+        foreach (var type in All)
+        {
+            WriteKeysOf(json, type);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteAnyKey(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("properties");
+        json.WriteStartObject(Type.Name);
+        json.WriteString("description", Type.Description);
+        WriteWords(json, "enum", All.Select(type => type.Name));
+        json.WriteEndObject();
+        foreach (var name in All.SelectMany(type => type.Keys).Select(key => key.Name).Distinct())
+        {
+            json.WriteBoolean(name, true);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteKeysOf(Utf8JsonWriter json, DeviceType type)
+    {
+        json.WriteStartObject();
+        json.WriteStartObject("if");
+        WriteWords(json, "required", [Type.Name]);
+        json.WriteStartObject("properties");
+        json.WriteStartObject(Type.Name);
+        json.WriteString("const", type.Name);
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteStartObject("then");
+        json.WriteString("description", type.Description);
+        json.WriteStartObject("propertyNames");
+        WriteWords(json, "enum", type.AllKeys.Select(key => key.Name));
+        json.WriteEndObject();
+        json.WriteStartObject("properties");
+        foreach (var key in type.Keys)
+        {
+            key.WriteSchema(json);
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteWords(Utf8JsonWriter json, string keyword, IEnumerable<string> words)
+    {
+        json.WriteStartArray(keyword);
+        foreach (var word in words)
+        {
+            json.WriteStringValue(word);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static Key<ushort> PortAt(ushort port) => Key<ushort>.WithDefault("port", s_port, port, "Its first I/O port.");
+}

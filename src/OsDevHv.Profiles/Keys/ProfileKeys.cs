@@ -1,0 +1,126 @@
+namespace OsDevHv.Profiles.Keys;
+
+/// <summary>Every key of a profile but the devices' own. The reader, the printed profile, the JSON Schema and the reference follow this table.</summary>
+internal static class ProfileKeys
+{
+    private const ulong MiB = 1024 * 1024;
+    private const ulong TiB = MiB * MiB;
+
+    private static readonly IntegerKind<ulong> s_address = new(0, TiB - 1, hexadecimal: true);
+    private static readonly ListKind<uint> s_exitValues = new(new IntegerKind<uint>(0, uint.MaxValue, hexadecimal: true), allowSingle: true);
+
+    public static readonly Key<IReadOnlyList<string>> Extends = Key<IReadOnlyList<string>>.Optional(
+        "extends",
+        new ListKind<string>(new TextKind(4096, oneLine: true), allowSingle: true),
+        "The profile or profiles that this one changes: files beside it, or shipped ones such as pc.yaml. Maps merge, everything else replaces, null un-sets.");
+
+    public static readonly Key<string> Name = Key<string>.Optional(
+        "name", new TextKind(100, oneLine: true), "The machine's name in messages and reports; by default the file's, without its extension.");
+
+    public static readonly Key<int> CpuCount = Key<int>.WithDefault(
+        "count", new IntegerKind<int>(1, 64), 1, "How many processors there are. All but the first wait for INIT and SIPI.");
+
+    public static readonly SectionKey Cpu = new("cpu", [CpuCount], "The processors.");
+
+    public static readonly Key<ulong> Memory = Key<ulong>.WithDefault(
+        "memory", new SizeKind(MiB, TiB, 4096), 128 * MiB, "RAM: a size such as 64M or 2G, a multiple of 4 KiB.");
+
+    public static readonly Key<string> Kernel = Key<string>.Optional(
+        "kernel", new PathKind(isInput: true), "The kernel's file. A profile that is run has one; a base for others need not.");
+
+    public static readonly Key<BootProtocol> Protocol = Key<BootProtocol>.WithDefault(
+        "protocol",
+        new ChoiceKind<BootProtocol>(
+            ("auto", BootProtocol.Auto),
+            ("multiboot1", BootProtocol.Multiboot1),
+            ("multiboot2", BootProtocol.Multiboot2),
+            ("elf", BootProtocol.Elf),
+            ("flat", BootProtocol.Flat)),
+        BootProtocol.Auto,
+        "How the kernel is booted. auto looks for a Multiboot2 header, then a Multiboot one, then an ELF64 executable; elf enters that in long mode, "
+        + "identity-mapped; flat is a bare binary, placed by the map flat.");
+
+    public static readonly Key<string> CommandLine = Key<string>.WithDefault(
+        "cmdline", new TextKind(65536, oneLine: false), "", "The kernel's command line.");
+
+    public static readonly Key<string> ModulePath = Key<string>.Required("path", new PathKind(isInput: true), "The module's file.");
+
+    public static readonly Key<string> ModuleCommandLine = Key<string>.WithDefault(
+        "cmdline", new TextKind(65536, oneLine: false), "", "The string that the kernel is handed with the module.");
+
+    /// <summary>The keys of a module.</summary>
+    public static readonly IReadOnlyList<Key> Module = [ModulePath, ModuleCommandLine];
+
+    public static readonly Key<IReadOnlyList<BootModule>> Modules = Key<IReadOnlyList<BootModule>>.WithDefault(
+        "modules", new ListKind<BootModule>(new ModuleKind(), allowSingle: false), [], "Boot modules, in the order in which the kernel is told of them.");
+
+    public static readonly Key<ulong> FlatAddress = Key<ulong>.WithDefault(
+        "address", s_address, 0x7c00, "Where the file goes, guest-physical. 0x7c00 is where a BIOS puts a boot sector.");
+
+    public static readonly Key<ulong> FlatEntry = Key<ulong>.Optional(
+        "entry", s_address, "Where execution begins; by default at the address.");
+
+    public static readonly Key<FlatMode> Mode = Key<FlatMode>.WithDefault(
+        "mode",
+        new ChoiceKind<FlatMode>(("real", FlatMode.Real), ("protected", FlatMode.Protected), ("long", FlatMode.Long)),
+        FlatMode.Real,
+        "The processor's mode at entry: 16-bit real, 32-bit protected without paging, or 64-bit long, identity-mapped.");
+
+    public static readonly SectionKey Flat = new("flat", [FlatAddress, FlatEntry, Mode], "Where a flat binary goes; for 'protocol: flat' alone.");
+
+    public static readonly SectionKey Boot = new("boot", [Kernel, Protocol, CommandLine, Modules, Flat], "What is booted, and how.");
+
+    public static readonly DevicesKey Devices = new(
+        "devices", "The devices by name. A device of a profile that this one extends is changed by stating some of its keys, and removed by null.");
+
+    public static readonly Key<TimeSpan> Timeout = Key<TimeSpan>.Optional(
+        "timeout",
+        new DurationKind(TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(500)),
+        "The run ends after this much time running, such as 30s; time stopped in the debugger does not count. By default never.");
+
+    public static readonly Key<IReadOnlyList<uint>> PassExit = Key<IReadOnlyList<uint>>.WithDefault(
+        "exit", s_exitValues, [], "Values written to the debug-exit device that mean the guest passed.");
+
+    public static readonly SectionKey Pass = new("pass", [PassExit], "How the guest says that it passed.");
+
+    public static readonly Key<IReadOnlyList<uint>> FailExit = Key<IReadOnlyList<uint>>.WithDefault(
+        "exit", s_exitValues, [], "Values written to the debug-exit device that mean the guest failed.");
+
+    public static readonly SectionKey Fail = new("fail", [FailExit], "How the guest says that it failed.");
+
+    public static readonly Key<string> Panic = Key<string>.Optional(
+        "panic",
+        new PatternKind(),
+        "A regular expression; a line of serial or debug-console output that it matches is the guest's panic. "
+        + ".NET's syntax without back references and look-around.");
+
+    public static readonly Key<ResetAction> OnReset = Key<ResetAction>.WithDefault(
+        "on-reset",
+        new ChoiceKind<ResetAction>(("stop", ResetAction.Stop), ("reboot", ResetAction.Reboot)),
+        ResetAction.Stop,
+        "What a reset by the guest does: end the run, or boot again.");
+
+    public static readonly SectionKey Verdict = new("verdict", [Timeout, Pass, Fail, Panic, OnReset], "How a run is judged.");
+
+    public static readonly Key<string> Listen = Key<string>.Optional(
+        "listen",
+        new EndpointKind(),
+        $"The debugger's address, such as {GdbProfile.DefaultListen}; without a host it is the loopback one, and port 0 is any free one. By default there is "
+        + "no server.");
+
+    public static readonly Key<bool> Wait = Key<bool>.WithDefault(
+        "wait", new BooleanKind(), false, "Whether the first instruction waits for a debugger.");
+
+    public static readonly Key<GdbArchitecture> Architecture = Key<GdbArchitecture>.WithDefault(
+        "architecture",
+        new ChoiceKind<GdbArchitecture>(("auto", GdbArchitecture.Auto), ("i386", GdbArchitecture.I386), ("x86-64", GdbArchitecture.X86_64)),
+        GdbArchitecture.Auto,
+        "The registers that gdb is told of; auto follows the kernel's file.");
+
+    public static readonly SectionKey Gdb = new("gdb", [Listen, Wait, Architecture], "The server for gdb.");
+
+    public static readonly SectionKey Debug = new("debug", [Gdb], "Debuggers.");
+
+    /// <summary>The keys of a profile.</summary>
+    public static readonly IReadOnlyList<Key> Root = [Extends, Name, Cpu, Memory, Boot, Devices, Verdict, Debug];
+}

@@ -1,0 +1,228 @@
+using OsDevHv.Profiles.Diagnostics;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace OsDevHv.Profiles.Yaml;
+
+/// <summary>
+/// One YAML 1.2 document (https://yaml.org/spec/1.2.2/) as nodes, of which every collection and scalar form, anchors and aliases are taken;
+/// tags, merge keys, keys that are not scalars and further documents are errors.
+/// </summary>
+internal sealed class NodeParser
+{
+    /// <summary>Levels of nesting; a profile needs 5.</summary>
+    internal const int MaxHeight = 32;
+
+    /// <summary>Nodes with aliases written out; the largest profile that makes sense has a few thousand.</summary>
+    internal const int MaxWeight = 100_000;
+
+    private readonly NodeSource _source;
+    private readonly string _text;
+    private readonly int _firstColumn;
+    private readonly DiagnosticList _diagnostics;
+    private readonly Dictionary<string, Node> _anchors = [];
+    private readonly Parser _parser;
+
+    private NodeParser(NodeSource source, string text, int firstColumn, DiagnosticList diagnostics)
+    {
+        _source = source;
+        _text = text;
+        _firstColumn = firstColumn;
+        _diagnostics = diagnostics;
+        _parser = new Parser(new StringReader(text));
+    }
+
+    /// <summary>Parses <paramref name="text"/>; null when an error was reported.</summary>
+    /// <param name="source">Where the text is from.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="firstColumn">The column at which its first line begins, from 1.</param>
+    /// <param name="diagnostics">Takes the error.</param>
+    public static Node? Parse(NodeSource source, string text, int firstColumn, DiagnosticList diagnostics)
+    {
+        try
+        {
+            var parser = new NodeParser(source, text, firstColumn, diagnostics);
+            return parser.ReadStream();
+        }
+        catch (ParseStoppedException)
+        {
+            return null;
+        }
+    }
+
+    private Node ReadStream()
+    {
+        Next<StreamStart>();
+        if (Next() is StreamEnd)
+        {
+            throw Stop(DiagnosticCodes.EmptyFile, _source.Start, "there is nothing in it");
+        }
+
+        var root = ReadNode(Next(), 1);
+        Next<DocumentEnd>();
+        if (Next() is DocumentStart second)
+        {
+            throw Stop(DiagnosticCodes.SecondDocument, At(second.Start), "a second YAML document begins here; a profile is one document");
+        }
+
+        return root;
+    }
+
+    private Node ReadNode(ParsingEvent first, int depth)
+    {
+        var place = At(first.Start);
+        if (depth > MaxHeight)
+        {
+            throw TooComplex(place);
+        }
+
+        if (first is AnchorAlias alias)
+        {
+            return _anchors.TryGetValue(alias.Value.Value, out var target)
+                ? Bounded(target, depth, place)
+                : throw Stop(DiagnosticCodes.Syntax, place, $"no anchor &{Quoting.Short(alias.Value.Value)} stands before this alias");
+        }
+
+        var start = (NodeEvent)first;
+        if (!start.Tag.IsEmpty)
+        {
+            throw Stop(DiagnosticCodes.UnsupportedYaml, place, "tags (a word after !) mean nothing in a profile; remove it, or put the text in quotes");
+        }
+
+        Node node = start switch
+        {
+            Scalar scalar => new ScalarNode(place, scalar.Value, scalar.Style == ScalarStyle.Plain),
+            SequenceStart => ReadList(place, depth),
+            _ => ReadMap(place, depth),
+        };
+        if (!start.Anchor.IsEmpty)
+        {
+            _anchors[start.Anchor.Value] = node;
+        }
+
+        return Bounded(node, depth, place);
+    }
+
+    private ListNode ReadList(Place place, int depth)
+    {
+        var items = new List<Node>();
+        var weight = 1;
+        while (Next() is var item and not SequenceEnd)
+        {
+            items.Add(ReadNode(item, depth + 1));
+            weight = Add(weight, items[^1], place);
+        }
+
+        return new ListNode(place, items);
+    }
+
+    private MapNode ReadMap(Place place, int depth)
+    {
+        var entries = new List<MapEntry>();
+        var seen = new Dictionary<string, Place>();
+        var weight = 1;
+        while (Next() is var first and not MappingEnd)
+        {
+            var key = ReadKey(first, depth);
+            var value = ReadNode(Next(), depth + 1);
+            weight = Add(weight, value, place);
+            if (seen.TryAdd(key.Text, key.Place))
+            {
+                entries.Add(new MapEntry(key.Text, key.Place, value));
+            }
+            else
+            {
+                _diagnostics.Add(
+                    DiagnosticCodes.DuplicateKey, key.Place, $"the key {Quoting.Short(key.Text)} stands here again; the first is at {seen[key.Text]}");
+            }
+        }
+
+        return new MapNode(place, entries);
+    }
+
+    private ScalarNode ReadKey(ParsingEvent first, int depth)
+    {
+        if (ReadNode(first, depth + 1) is not ScalarNode key)
+        {
+            throw Stop(DiagnosticCodes.UnsupportedYaml, At(first.Start), "a key is a word, not a list or a map");
+        }
+
+        return key is { Text: "<<", IsPlain: true }
+            ? throw Stop(
+                DiagnosticCodes.UnsupportedYaml, key.Place, "merge keys (<<) are not YAML 1.2; use 'extends', or an alias for the whole value")
+            : key;
+    }
+
+    // The sum stays in range: each part is at most MaxWeight, and it stops at the first that passes it.
+    private int Add(int weight, Node node, Place place) =>
+        weight + node.Weight <= MaxWeight ? weight + node.Weight : throw TooComplex(place);
+
+    private Node Bounded(Node node, int depth, Place place) => depth - 1 + node.Height <= MaxHeight ? node : throw TooComplex(place);
+
+    private void Next<T>()
+        where T : ParsingEvent
+    {
+        if (Next() is not T)
+        {
+            throw Stop(DiagnosticCodes.Syntax, At(_parser.Current!.Start), "this is not YAML");
+        }
+    }
+
+    private ParsingEvent Next()
+    {
+        try
+        {
+            _parser.MoveNext();
+            return _parser.Current!;
+        }
+        catch (YamlException error)
+        {
+            throw SyntaxError(error);
+        }
+    }
+
+    private ParseStoppedException SyntaxError(YamlException error)
+    {
+        var place = At(error.Start);
+        return IndentedByTab(place.Line)
+            ? Stop(DiagnosticCodes.Syntax, new Place(_source, place.Line, 1), "a tab cannot indent YAML; use spaces")
+            : Stop(DiagnosticCodes.Syntax, place, Words(error.Message));
+    }
+
+    // The parser's messages are sentences, some of which begin with a position of their own.
+    private static string Words(string message)
+    {
+        var start = message.IndexOf("): ", StringComparison.Ordinal);
+        var words = (start < 0 ? message : message[(start + 3)..]).TrimEnd('.');
+        return "this is not YAML: " + (words.Length == 0 ? "it ends too early" : char.ToLowerInvariant(words[0]) + words[1..]);
+    }
+
+    private bool IndentedByTab(int line)
+    {
+        using var reader = new StringReader(_text);
+        for (var number = 1; number < line; number++)
+        {
+            reader.ReadLine();
+        }
+
+        var text = reader.ReadLine() ?? "";
+        return text.AsSpan(0, text.Length - text.TrimStart(' ', '\t').Length).Contains('\t');
+    }
+
+    private Place At(Mark mark) =>
+        new(_source, (int)mark.Line, (int)mark.Column + (mark.Line == 1 ? _firstColumn - 1 : 0));
+
+    private ParseStoppedException TooComplex(Place place) => Stop(
+        DiagnosticCodes.TooComplex,
+        place,
+        $"this nests deeper than {MaxHeight} levels, or is more than {MaxWeight} values with its aliases written out");
+
+    private ParseStoppedException Stop(DiagnosticCode code, Place place, string message)
+    {
+        _diagnostics.Add(code, place, message);
+        return new ParseStoppedException();
+    }
+
+    /// <summary>Leaves the parser after an error that was reported.</summary>
+    private sealed class ParseStoppedException : Exception;
+}
