@@ -64,7 +64,7 @@ public sealed class GdbServer : IAsyncDisposable
         await closing.CancelAsync().ConfigureAwait(false);
         listener.Dispose();
         await accepting.ConfigureAwait(false);
-        if (current is { } connection)
+        if (current is { Done.IsCompleted: false } connection)
         {
             connection.Close();
             await connection.Done.ConfigureAwait(false);

@@ -106,13 +106,6 @@ public sealed unsafe class KvmVm : IDisposable
         return Libc.Ioctl(Descriptor, KvmIoctls.RegisterCoalesced, (nuint)(&zone)) == 0;
     }
 
-    /// <summary>Ends <see cref="TryCoalescePort"/>.</summary>
-    internal void EndCoalescing(ushort port)
-    {
-        var zone = new KvmCoalescedZone { Address = port, Size = 1, IsPort = 1 };
-        Call(KvmIoctls.UnregisterCoalesced, (nuint)(&zone), "KVM_UNREGISTER_COALESCED_MMIO");
-    }
-
     /// <summary>KVM_CREATE_VCPU.</summary>
     /// <param name="id">From 0; also the APIC id.</param>
     public KvmVcpu CreateVcpu(int id)

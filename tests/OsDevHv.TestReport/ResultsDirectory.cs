@@ -51,7 +51,7 @@ internal static class ResultsDirectory
 
     private static IReadOnlyList<TestResult> ReadSuite(string directory, string host, string suite)
     {
-        int? status = int.TryParse(Text(directory, host, $"{suite}.status"), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        int? status = int.TryParse(Text(directory, host, $"{suite}.status")?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : null;
         return Text(directory, host, $"{suite}.xml") is { } xml

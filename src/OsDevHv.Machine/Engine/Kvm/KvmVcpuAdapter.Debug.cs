@@ -12,6 +12,9 @@ internal sealed partial class KvmVcpuAdapter
         {
             _control = control;
             _controlInForce = false;
+
+            // After a step the debugger wants to know the linear PC, and with it CS.
+            vcpu.BringSystemRegisters = control.SingleStep;
         }
     }
 
