@@ -26,6 +26,7 @@ internal sealed class VcpuThread
     private volatile bool _attention = true;
     private volatile VcpuActivity _activity = VcpuActivity.Starting;
     private volatile bool _asleepForGood;
+    private bool _incomplete;
     private bool _halted;
     private bool _waitsForSipi;
     private bool _canWake;
@@ -181,7 +182,7 @@ internal sealed class VcpuThread
             Apply(traps.RunControl);
             DeliverInterrupt();
             _activity = VcpuActivity.Running;
-            _vcpu.Run(out VcpuExit exit);
+            Enter(out VcpuExit exit);
             if (HandleExit(exit, traps, stepping: false, out StopRequest stop) == ExitOutcome.Stop)
             {
                 RaiseStop(stop);
@@ -229,14 +230,10 @@ internal sealed class VcpuThread
     /// <summary>Completes a pending I/O, MMIO or MSR exit, so that its result is in the registers.</summary>
     private void Drain()
     {
-        for (;;)
+        while (_incomplete)
         {
             _vcpu.KickSelf();
-            _vcpu.Run(out VcpuExit exit);
-            if (exit.Kind == VcpuExitKind.Interrupted)
-            {
-                return;
-            }
+            Enter(out VcpuExit exit);
             if (HandleExit(exit, _controller.Traps, stepping: false, out StopRequest stop) == ExitOutcome.Stop)
             {
                 // The machine is stopping for another reason already; the controller keeps this one if it must not be lost.
@@ -244,6 +241,13 @@ internal sealed class VcpuThread
                 _controller.RequestStop(stop);
             }
         }
+    }
+
+    /// <summary>Enters the guest and notes whether the exit leaves something that only the next entry completes.</summary>
+    private void Enter(out VcpuExit exit)
+    {
+        _vcpu.Run(out exit);
+        _incomplete = exit.Kind is VcpuExitKind.PortIo or VcpuExitKind.Mmio or VcpuExitKind.Msr;
     }
 
     private void TakeSnapshot()
@@ -372,7 +376,7 @@ internal sealed class VcpuThread
                 return false;
             }
             Apply(control);
-            _vcpu.Run(out VcpuExit exit);
+            Enter(out VcpuExit exit);
             switch (HandleExit(exit, traps, stepping: true, out stop))
             {
                 case ExitOutcome.Stop:
@@ -392,7 +396,7 @@ internal sealed class VcpuThread
         for (;;)
         {
             _vcpu.KickSelf();
-            _vcpu.Run(out VcpuExit exit);
+            Enter(out VcpuExit exit);
             if (exit.Kind == VcpuExitKind.Interrupted)
             {
                 break;
