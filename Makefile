@@ -35,7 +35,6 @@ run: build kernels ## boot a test kernel; PROFILE=FILE for another machine, ARGS
 	@$(program) run $(PROFILE) $(ARGS)
 
 test: build kernels ## all tests, on every KVM host there is or can be
-	@tests/setup-packages debug nested
 	@tests/run $(ARGS)
 
 bench: build kernels ## the measurements, beside QEMU's

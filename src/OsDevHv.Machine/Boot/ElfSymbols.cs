@@ -4,8 +4,8 @@ using System.Text;
 namespace OsDevHv.Machine.Boot;
 
 /// <summary>
-/// Names for addresses from the symbol table of a kernel's ELF file (System V ABI, chapter 4). The file is read at the first question; one that cannot
-/// be read, is not ELF or has no symbols answers none. Any thread.
+/// Names for addresses from the symbol table of a kernel's ELF file (System V ABI, chapter 4). The file is read at the first question; one
+/// that cannot be read, is not ELF or has no symbols answers none. Any thread.
 /// </summary>
 public sealed class ElfSymbols
 {
@@ -15,8 +15,8 @@ public sealed class ElfSymbols
     // How far after a symbol of unknown size an address is still ascribed to it.
     private const ulong UnsizedReach = 0x1_0000;
 
-    // How many symbols before an address may be labels within the function that holds it.
-    private const int MostLabels = 64;
+    // How many symbols before an address may be within the one that holds it.
+    private const int MostNested = 64;
 
     private readonly Lazy<Table?> _table;
 
@@ -27,7 +27,7 @@ public sealed class ElfSymbols
     }
 
     /// <summary>
-    /// The function or object that holds <paramref name="address"/>, or else the last label before it, and how far into it the address is.
+    /// The last label, function or object at or before <paramref name="address"/>, as long as the address is in it, and how far in it is.
     /// </summary>
     public bool TryFind(ulong address, out string name, out ulong offset)
     {
@@ -39,12 +39,8 @@ public sealed class ElfSymbols
         }
 
         Symbol nearest = table.Symbols[last];
-        int found = table.HolderOf(address, last);
-        if (found < 0 && nearest.Bytes == 0 && address - nearest.Address < UnsizedReach && table.HolderOf(nearest.Address, last) < 0)
-        {
-            found = last;
-        }
-
+        bool isUnsized = nearest.Bytes == 0 && address - nearest.Address < UnsizedReach;
+        int found = isUnsized ? last : table.HolderOf(address, last);
         if (found < 0)
         {
             return false;
@@ -94,8 +90,10 @@ public sealed class ElfSymbols
             uint name = BinaryPrimitives.ReadUInt32LittleEndian(entry);
             byte type = (byte)(entry[elf.Is64 ? 4 : 12] & 0xf);
             ushort section = BinaryPrimitives.ReadUInt16LittleEndian(entry[(elf.Is64 ? 6 : 14)..]);
-            ulong address = elf.Is64 ? BinaryPrimitives.ReadUInt64LittleEndian(entry[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]);
-            ulong size = elf.Is64 ? BinaryPrimitives.ReadUInt64LittleEndian(entry[16..]) : BinaryPrimitives.ReadUInt32LittleEndian(entry[8..]);
+            ulong address = elf.Is64 ? BinaryPrimitives.ReadUInt64LittleEndian(entry[8..])
+                : BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]);
+            ulong size = elf.Is64 ? BinaryPrimitives.ReadUInt64LittleEndian(entry[16..])
+                : BinaryPrimitives.ReadUInt32LittleEndian(entry[8..]);
             // Labels, objects and functions that are in a section: neither undefined nor an absolute number.
             if (type <= 2 && section is > 0 and < 0xff00 && name < strings.Length && strings[name] != 0)
             {
@@ -127,7 +125,7 @@ public sealed class ElfSymbols
         /// <summary>The last symbol of known size, at or somewhat before <paramref name="last"/>, that holds an address; or -1.</summary>
         public int HolderOf(ulong address, int last)
         {
-            for (int index = last; index >= 0 && index > last - MostLabels; index--)
+            for (int index = last; index >= 0 && index > last - MostNested; index--)
             {
                 if (address - Symbols[index].Address < Symbols[index].Bytes)
                 {

@@ -1,6 +1,7 @@
 using OsDevHv.Devices;
 using OsDevHv.Gdb;
 using OsDevHv.Kvm;
+using OsDevHv.Kvm.Probe;
 using OsDevHv.Machine.Boot;
 using OsDevHv.Machine.Consoles;
 using OsDevHv.Machine.Debug;
@@ -29,7 +30,7 @@ public sealed class VirtualMachine : IDisposable
     private readonly DeviceBoard _board;
     private readonly ExecutionController _controller;
     private readonly MachineDebugTarget _target;
-    private readonly Lazy<EngineTraits> _traits = new(() => new EngineTraits(SoftwareBreakpointTechnique.PlantedHalt, true, false, true, true));
+    private readonly Lazy<EngineTraits> _traits = new(() => KvmEngineTraits.From(HostProbe.Run()));
     private BootedImage _image;
 
     private VirtualMachine(MachineProfile profile, MachineOptions options, Resources resources)
@@ -136,7 +137,12 @@ public sealed class VirtualMachine : IDisposable
             _consoles.Drain(stop);
             TraceUnclaimed();
             // What was printed before the end counts, even if the end came first to our ears.
-            return _consoles.HasPanicked && verdict.Kind != VerdictKind.Panicked ? PanicVerdict(verdict.Detail) : verdict;
+            verdict = _consoles.PanicLine is { } line ? PanicVerdict(line) : verdict;
+            if (Postmortem.IsCalledFor(verdict.Kind))
+            {
+                Postmortem.Write(_options.Messages, verdict, _controller, _memory, new ElfSymbols(_profile.Boot.Kernel, _image.SymbolBias));
+            }
+            return verdict;
         }
     }
 

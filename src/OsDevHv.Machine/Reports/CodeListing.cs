@@ -42,7 +42,8 @@ internal static class CodeListing
     }
 
     /// <summary>
-    /// Code cannot be decoded backwards: from the function's start it is certain, else the longest run of instructions that ends at RIP is shown.
+    /// Code cannot be decoded backwards: from the function's start it is certain, else the longest run of instructions that ends at RIP
+    /// is shown.
     /// </summary>
     private static void WriteBefore(TextWriter writer, CpuState cpu, ElfSymbols? symbols)
     {
@@ -115,6 +116,7 @@ internal static class CodeListing
         bool isBranch = instruction.Op0Kind is OpKind.NearBranch16 or OpKind.NearBranch32 or OpKind.NearBranch64;
         string target = isBranch ? SymbolText.Suffix(symbols, cpu.Linear(cpu.System.Cs, instruction.NearBranchTarget)) : "";
         ulong address = cpu.Linear(cpu.System.Cs, instruction.IP);
-        writer.WriteLine($"{(isCurrent ? "=>" : "  ")} 0x{address:x}: {hex,-22} {(instruction.IsInvalid ? "(bad)" : output.ToStringAndReset())}{target}");
+        string text = instruction.IsInvalid ? "(bad)" : output.ToStringAndReset();
+        writer.WriteLine($"{(isCurrent ? "=>" : "  ")} 0x{address:x}: {hex,-22} {text}{target}");
     }
 }

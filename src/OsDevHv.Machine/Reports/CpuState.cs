@@ -43,13 +43,19 @@ internal sealed class CpuState(in GeneralRegisters general, in SystemRegisters s
     };
 
     /// <summary>Bytes of a word on the stack.</summary>
-    public int StackWordBytes => Mode == CpuMode.Long ? 8 : (_system.Ss.Flags & SegmentBits.Default32) != 0 && Mode is not (CpuMode.Real or CpuMode.Virtual8086) ? 4 : 2;
+    public int StackWordBytes => Mode switch
+    {
+        CpuMode.Long => 8,
+        CpuMode.Real or CpuMode.Virtual8086 => 2,
+        _ => (_system.Ss.Flags & SegmentBits.Default32) != 0 ? 4 : 2,
+    };
 
     public int PrivilegeLevel => Mode switch { CpuMode.Real => 0, CpuMode.Virtual8086 => 3, _ => _system.Ss.Dpl };
 
     public ulong LinearRip => Linear(_system.Cs, _general.Rip);
 
-    public ulong LinearRsp => Linear(_system.Ss, StackWordBytes switch { 8 => _general.Rsp, 4 => (uint)_general.Rsp, _ => (ushort)_general.Rsp });
+    public ulong LinearRsp =>
+        Linear(_system.Ss, StackWordBytes switch { 8 => _general.Rsp, 4 => (uint)_general.Rsp, _ => (ushort)_general.Rsp });
 
     /// <summary>What the mode is, in words.</summary>
     public string Describe()

@@ -5,8 +5,8 @@ using OsDevHv.Machine.Engine;
 namespace OsDevHv.Machine.Reports;
 
 /// <summary>
-/// What a kernel developer would look up by hand when the machine died, as text: registers, the exception and its gate, page walks, code, stack and
-/// callers. Its length is bounded, and no guest state makes it throw.
+/// What a kernel developer would look up by hand when the machine died, as text: registers, the exception and its gate, page walks, code,
+/// stack and callers. Its length is bounded, and no guest state makes it throw.
 /// </summary>
 public static class CrashReport
 {
@@ -24,7 +24,9 @@ public static class CrashReport
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(context);
         CrashedVcpu? culprit = context.Vcpus.FirstOrDefault(vcpu => vcpu.Index == context.Culprit);
-        writer.WriteLine($"---- {Title(context.Kind)}{(culprit is null ? "" : $" on CPU {culprit.Index}")}{(context.Detail.Length == 0 ? "" : $": {OneLine(context.Detail)}")} ----");
+        string where = culprit is null ? "" : $" on CPU {culprit.Index}";
+        string detail = context.Detail.Length == 0 ? "" : $": {OneLine(context.Detail)}";
+        writer.WriteLine($"---- {Title(context.Kind)}{where}{detail} ----");
         if (culprit is not null)
         {
             WriteCulprit(writer, context, culprit);
@@ -67,7 +69,8 @@ public static class CrashReport
         bool isAfterReset = isTripleFault && IsAfterReset(vcpu.General, vcpu.System);
         if (isAfterReset)
         {
-            writer.WriteLine("This host's CPU had reset the vCPU before KVM could tell of the triple fault (AMD processors do), so its registers at the fault are lost.");
+            writer.WriteLine("This host's CPU had reset the vCPU before KVM could tell of the triple fault (AMD processors do), so its "
+                + "registers at the fault are lost.");
             writer.WriteLine("To see them, stop before it: break in the exception handlers, or step from the last output.");
         }
 
@@ -102,7 +105,8 @@ public static class CrashReport
         if (isKnown)
         {
             string error = events.ExceptionErrorCode is { } code ? $", error code 0x{code:x}" : "";
-            writer.WriteLine($"Last exception: {ExceptionNames.Describe(events.ExceptionVector)}{error}{(events.ExceptionInjected ? ", still to be delivered" : "")}");
+            string pending = events.ExceptionInjected ? ", still to be delivered" : "";
+            writer.WriteLine($"Last exception: {ExceptionNames.Describe(events.ExceptionVector)}{error}{pending}");
         }
 
         if (context.Kind != VerdictKind.TripleFaulted || !checkGates)
@@ -112,10 +116,12 @@ public static class CrashReport
 
         if (isKnown && events.ExceptionVector != ExceptionNames.DoubleFault)
         {
-            writer.WriteLine($"Delivering {ExceptionNames.Describe(events.ExceptionVector)}: {GateReport.Describe(cpu, events.ExceptionVector, context.Symbols)}.");
+            writer.WriteLine($"Delivering {ExceptionNames.Describe(events.ExceptionVector)}: "
+                + $"{GateReport.Describe(cpu, events.ExceptionVector, context.Symbols)}.");
         }
 
-        writer.WriteLine($"Delivering {ExceptionNames.Describe(ExceptionNames.DoubleFault)}: {GateReport.Describe(cpu, ExceptionNames.DoubleFault, context.Symbols)}.");
+        writer.WriteLine($"Delivering {ExceptionNames.Describe(ExceptionNames.DoubleFault)}: "
+            + $"{GateReport.Describe(cpu, ExceptionNames.DoubleFault, context.Symbols)}.");
     }
 
     private static void WriteOthers(TextWriter writer, CrashContext context)
@@ -136,7 +142,8 @@ public static class CrashReport
             }
             else
             {
-                writer.WriteLine($"CPU {vcpu.Index}, {OneLine(vcpu.Activity)}: 0x{cpu.LinearRip:x}{SymbolText.Suffix(context.Symbols, cpu.LinearRip)}, {cpu.Describe()}");
+                writer.WriteLine($"CPU {vcpu.Index}, {OneLine(vcpu.Activity)}: "
+                    + $"0x{cpu.LinearRip:x}{SymbolText.Suffix(context.Symbols, cpu.LinearRip)}, {cpu.Describe()}");
             }
         }
     }
@@ -175,14 +182,16 @@ public static class CrashReport
     private static void WriteSegment(TextWriter writer, string name, in Segment segment)
     {
         bool isUsable = (segment.Flags & SegmentBits.Unusable) == 0;
-        writer.WriteLine($"  {name} {segment.Selector:x4}  base {segment.Base:x}  limit {segment.Limit:x}  type {segment.Type:x}  dpl {segment.Dpl}"
+        writer.WriteLine($"  {name} {segment.Selector:x4}  base {segment.Base:x}  limit {segment.Limit:x}  type {segment.Type:x}  dpl "
+            + $"{segment.Dpl}"
             + (isUsable ? "" : "  unusable"));
     }
 
     private static string Flags(ulong flags)
     {
         ReadOnlySpan<(int Bit, string Name)> names =
-            [(0, "CF"), (2, "PF"), (4, "AF"), (6, "ZF"), (7, "SF"), (8, "TF"), (9, "IF"), (10, "DF"), (11, "OF"), (14, "NT"), (16, "RF"), (17, "VM"), (18, "AC")];
+            [(0, "CF"), (2, "PF"), (4, "AF"), (6, "ZF"), (7, "SF"), (8, "TF"), (9, "IF"), (10, "DF"), (11, "OF"), (14, "NT"), (16, "RF"),
+                (17, "VM"), (18, "AC")];
         List<string> set = [];
         foreach ((int bit, string name) in names)
         {

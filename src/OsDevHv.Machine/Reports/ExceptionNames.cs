@@ -8,8 +8,10 @@ internal static class ExceptionNames
 
     private static readonly string[] Names =
     [
-        "#DE divide error", "#DB debug", "NMI", "#BP breakpoint", "#OF overflow", "#BR bound range", "#UD invalid opcode", "#NM device not available",
-        "#DF double fault", "coprocessor segment overrun", "#TS invalid TSS", "#NP segment not present", "#SS stack segment", "#GP general protection",
+        "#DE divide error", "#DB debug", "NMI", "#BP breakpoint", "#OF overflow", "#BR bound range", "#UD invalid opcode",
+            "#NM device not available",
+        "#DF double fault", "coprocessor segment overrun", "#TS invalid TSS", "#NP segment not present", "#SS stack segment",
+            "#GP general protection",
         "#PF page fault", "reserved", "#MF x87 floating point", "#AC alignment check", "#MC machine check", "#XM SIMD floating point",
         "#VE virtualization", "#CP control protection",
     ];

@@ -6,8 +6,8 @@ using OsDevHv.Machine.Engine;
 namespace OsDevHv.Machine.Reports;
 
 /// <summary>
-/// Checks, as the processor would on delivering an exception, its gate in the IDT, the code segment and handler that the gate names, and the stack
-/// (Intel SDM vol. 3A, 6.10 to 6.14). Not checked: task gates, shadow stacks, SMEP.
+/// Checks, as the processor would on delivering an exception, its gate in the IDT, the code segment and handler that the gate names, and
+/// the stack (Intel SDM vol. 3A, 6.10 to 6.14). Not checked: task gates, shadow stacks, SMEP.
 /// </summary>
 internal static class GateReport
 {
@@ -31,7 +31,8 @@ internal static class GateReport
             return $"its vector at 0x{at:x} is not in RAM";
         }
 
-        return entry == 0 ? $"its vector at 0x{at:x} is 0000:0000: no handler was installed" : $"its handler is {entry >> 16:x4}:{entry & 0xffff:x4}";
+        return entry == 0 ? $"its vector at 0x{at:x} is 0000:0000: no handler was installed"
+            : $"its handler is {entry >> 16:x4}:{entry & 0xffff:x4}";
     }
 
     private static string DescribeGate(CpuState cpu, byte vector, ElfSymbols? symbols)
@@ -53,7 +54,8 @@ internal static class GateReport
         byte type = (byte)(gate[5] & 0x1f);
         if (gate[5] >> 7 == 0)
         {
-            return gate[..size].ContainsAnyExcept((byte)0) ? $"its gate at 0x{at:x} is not present" : $"its gate at 0x{at:x} is empty: no handler was installed";
+            return gate[..size].ContainsAnyExcept((byte)0) ? $"its gate at 0x{at:x} is not present"
+                : $"its gate at 0x{at:x} is empty: no handler was installed";
         }
 
         bool isGate = type is 0xe or 0xf || (!cpu.IsLongModeActive && type is 5 or 6 or 7);
@@ -80,7 +82,8 @@ internal static class GateReport
     private static string NoRoom(CpuState cpu, int size) =>
         cpu.System.Idt is { Base: 0, Limit: 0 }
             ? "no IDT was loaded (IDTR is base 0, limit 0)"
-            : $"the IDT (base 0x{cpu.System.Idt.Base:x}, limit 0x{cpu.System.Idt.Limit:x}) has room for {(cpu.System.Idt.Limit + 1) / size} vectors only";
+            : $"the IDT (base 0x{cpu.System.Idt.Base:x}, limit 0x{cpu.System.Idt.Limit:x}) has room for "
+                + $"{(cpu.System.Idt.Limit + 1) / size} vectors only";
 
     private static string? ProblemOfCode(CpuState cpu, ushort selector, out ulong codeBase, out int level)
     {
@@ -125,7 +128,8 @@ internal static class GateReport
         level = (descriptor >> 42 & 1) != 0 ? cpu.PrivilegeLevel : descriptorLevel;
         if (descriptorLevel > cpu.PrivilegeLevel)
         {
-            return $"its gate's code segment 0x{selector:x} is for CPL {descriptorLevel}, less privileged than the interrupted code's {cpu.PrivilegeLevel}";
+            return $"its gate's code segment 0x{selector:x} is for CPL {descriptorLevel}, less privileged than the interrupted code's "
+                + $"{cpu.PrivilegeLevel}";
         }
 
         codeBase = (descriptor >> 16 & 0xff_ffff) | (descriptor >> 56 << 24);

@@ -35,7 +35,8 @@ internal static class StackListing
         for (int count = 1; count <= MostFrames; count++)
         {
             ulong at = cpu.Linear(cpu.System.Ss, frame);
-            if (frame == 0 || !cpu.TryReadWord(at, size, out ulong caller) || !cpu.TryReadWord(at + (ulong)size, size, out ulong address) || address == 0)
+            if (frame == 0 || !cpu.TryReadWord(at, size, out ulong caller) || !cpu.TryReadWord(at + (ulong)size, size, out ulong address)
+                || address == 0)
             {
                 return;
             }

@@ -9,7 +9,9 @@ internal static class SymbolText
     public static string Suffix(ElfSymbols? symbols, ulong address) =>
         symbols is not null && symbols.TryFind(address, out string name, out ulong offset) ? Format(name, offset) : "";
 
-    /// <summary>The same for a return address, which belongs to the function of the call before it even when that is the function's end.</summary>
+    /// <summary>
+    /// The same for a return address, which belongs to the function of the call before it even when that is the function's end.
+    /// </summary>
     public static string SuffixOfReturn(ElfSymbols? symbols, ulong address) =>
         symbols is not null && symbols.TryFind(address - 1, out string name, out ulong offset) ? Format(name, offset + 1) : "";
 

@@ -95,7 +95,8 @@ public sealed class PageWalkTests
     [Fact]
     public void Pae_4_kib_page_behind_an_unaligned_pointer_table()
     {
-        _memory.Set64(0x1020 + (3 * 8), 0x2000 | P).Set64(0x2000 + (0x1ff * 8), 0x3000 | P | W).Set64(0x3000 + (0x1fe * 8), 0xa_bcde_f000 | Nx | P | W);
+        _memory.Set64(0x1020 + (3 * 8), 0x2000 | P).Set64(0x2000 + (0x1ff * 8), 0x3000 | P | W)
+            .Set64(0x3000 + (0x1fe * 8), 0xa_bcde_f000 | Nx | P | W);
 
         Assert.Equal(PageWalkEnd.Mapped, Walk(Registers(0x1020, Pae, Nxe), 0xffff_e123, out Translation translation));
         Assert.Equal(new Translation(0xa_bcde_f123, 0x1000, true, false, false), translation);

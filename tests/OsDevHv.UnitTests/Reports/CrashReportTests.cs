@@ -36,7 +36,8 @@ public sealed class CrashReportTests : IDisposable
         {
             Entry = Base,
             Segments = [new TestSegment(Base, 0x10_0000, Code)],
-            Sections = [new TestSection(0, 0, []), new TestSection(1, Base, []), new TestSection(2, 0, symbols) { Link = 3, EntrySize = 24 }, new TestSection(3, 0, names)],
+            Sections = [new TestSection(0, 0, []), new TestSection(1, Base, []),
+                new TestSection(2, 0, symbols) { Link = 3, EntrySize = 24 }, new TestSection(3, 0, names)],
         }.Build();
     }
 
@@ -53,7 +54,8 @@ public sealed class CrashReportTests : IDisposable
         _bench.Ram.TryWrite(general.Rsp, new byte[8]);
         general.Rbp = general.Rsp;
         general.Rip = Base + 0x14;
-        return Context(general, image.System, new VcpuEvents(6, false, null, false, 0, false, false, false)) with { Symbols = new ElfSymbols(kernel) };
+        return Context(general, image.System, new VcpuEvents(6, false, null, false, 0, false, false, false))
+            with { Symbols = new ElfSymbols(kernel) };
     }
 
     private CrashContext Context(GeneralRegisters general, SystemRegisters system, VcpuEvents events) => new()
@@ -64,7 +66,8 @@ public sealed class CrashReportTests : IDisposable
         Vcpus = [new CrashedVcpu(0, general, system, events, "running")],
     };
 
-    private static CrashContext With(CrashContext context, Func<CrashedVcpu, CrashedVcpu> change) => context with { Vcpus = [change(context.Vcpus[0])] };
+    private static CrashContext With(CrashContext context, Func<CrashedVcpu, CrashedVcpu> change) =>
+        context with { Vcpus = [change(context.Vcpus[0])] };
 
     private static string Report(CrashContext context)
     {
@@ -90,7 +93,8 @@ public sealed class CrashReportTests : IDisposable
     {
         string report = Report(AtFault(out _));
 
-        Assert.Contains("Delivering #UD invalid opcode (vector 6): no IDT was loaded (IDTR is base 0, limit 0).\n", report, StringComparison.Ordinal);
+        Assert.Contains("Delivering #UD invalid opcode (vector 6): no IDT was loaded (IDTR is base 0, limit 0).\n", report,
+            StringComparison.Ordinal);
         Assert.Contains("Delivering #DF double fault (vector 8): no IDT was loaded", report, StringComparison.Ordinal);
     }
 
@@ -114,7 +118,8 @@ public sealed class CrashReportTests : IDisposable
     {
         CrashContext context = With(AtFault(out _), vcpu => vcpu with { General = vcpu.General with { Rip = Base } });
 
-        Assert.Contains("=> 0xffffffff80100000: e80b000000             call   0xffffffff80100010 <fault>\n", Report(context), StringComparison.Ordinal);
+        Assert.Contains("=> 0xffffffff80100000: e80b000000             call   0xffffffff80100010 <fault>\n", Report(context),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -142,7 +147,8 @@ public sealed class CrashReportTests : IDisposable
         CrashContext context = AtFault(out _);
 
         Assert.Contains(
-            $"Stack:\n  0x{context.Vcpus[0].General.Rsp:x}: 0x0000000000000000\n  0x{context.Vcpus[0].General.Rsp + 8:x}: 0xffffffff80100005 <start+0x5>\n",
+            $"Stack:\n  0x{context.Vcpus[0].General.Rsp:x}: 0x0000000000000000\n  0x{context.Vcpus[0].General.Rsp + 8:x}: "
+                + "0xffffffff80100005 <start+0x5>\n",
             Report(context),
             StringComparison.Ordinal);
     }
@@ -168,14 +174,16 @@ public sealed class CrashReportTests : IDisposable
             + "  ends here: the PDPTE is not present\n",
             report,
             StringComparison.Ordinal);
-        Assert.Contains("  mapped to physical 0x100014, a page of 4 KiB: writable, kernel only, executable\n", report, StringComparison.Ordinal);
+        Assert.Contains("  mapped to physical 0x100014, a page of 4 KiB: writable, kernel only, executable\n", report,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Registers_that_were_reset_by_the_host_are_not_taken_for_the_guests()
     {
         GeneralRegisters general = new() { Rip = 0xfff0, Rflags = 2 };
-        SystemRegisters system = new() { Cr0 = 0x10, Cs = new Segment(0xffff_0000, 0xffff, 0xf000, 0xb, 0, SegmentBits.Present | SegmentBits.CodeOrData) };
+        SystemRegisters system = new() { Cr0 = 0x10,
+            Cs = new Segment(0xffff_0000, 0xffff, 0xf000, 0xb, 0, SegmentBits.Present | SegmentBits.CodeOrData) };
 
         string report = Report(Context(general, system, new VcpuEvents(6, false, null, false, 0, false, false, false)));
 
@@ -198,7 +206,8 @@ public sealed class CrashReportTests : IDisposable
 
     /// <summary>A 64-bit interrupt gate (SDM figure 6-8).</summary>
     private static ulong Gate(ulong handler, ushort selector, int type = 0x8e, int interruptStack = 0) =>
-        (handler & 0xffff) | ((ulong)selector << 16) | ((ulong)interruptStack << 32) | ((ulong)type << 40) | ((handler >> 16 & 0xffff) << 48);
+        (handler & 0xffff) | ((ulong)selector << 16) | ((ulong)interruptStack << 32) | ((ulong)type << 40)
+        | ((handler >> 16 & 0xffff) << 48);
 
     public static TheoryData<string, ulong, ulong, int, string> BadGates => new()
     {
@@ -208,7 +217,8 @@ public sealed class CrashReportTests : IDisposable
         { "32-bit type", Gate(Base, 0x18, 0x86), Base >> 32, 0xfff, "has type 0x6, which is no 64-bit interrupt or trap gate" },
         { "null selector", Gate(Base, 0), Base >> 32, 0xfff, "its gate has a null code selector" },
         { "selector beyond gdt", Gate(Base, 0x20), Base >> 32, 0xfff, "its gate's selector 0x20 is beyond the GDT (limit 0x1f)" },
-        { "data selector", Gate(Base, 0x10), Base >> 32, 0xfff, "its gate's selector 0x10 is not a code segment (descriptor 0x00cf93000000ffff)" },
+        { "data selector", Gate(Base, 0x10), Base >> 32, 0xfff, "its gate's selector 0x10 is not a code segment (descriptor "
+            + "0x00cf93000000ffff)" },
         { "32-bit selector", Gate(Base, 0x08), Base >> 32, 0xfff, "its gate's code segment 0x8 is not a 64-bit one" },
         { "handler not canonical", Gate(Base, 0x18), 0x1234, 0xfff, "its handler 0x123480100000 is not mapped" },
         { "handler truncated to 32 bits above ram", Gate(0x8010_0000, 0x18), 0x8_0000_0000 >> 4, 0xfff, "is not canonical" },
@@ -275,12 +285,14 @@ public sealed class CrashReportTests : IDisposable
     [Fact]
     public void Bytes_that_could_not_be_executed_are_disassembled()
     {
-        CrashContext context = AtFault(out _) with { Kind = VerdictKind.MachineError, Detail = "emulation\nfailure", NotExecuted = new byte[] { 0xf3, 0x0f, 0xb8, 0xc1 } };
+        CrashContext context = AtFault(out _)
+            with { Kind = VerdictKind.MachineError, Detail = "emulation\nfailure", NotExecuted = new byte[] { 0xf3, 0x0f, 0xb8, 0xc1 } };
 
         string report = Report(context);
 
         Assert.StartsWith("---- Machine error on CPU 0: emulation failure ----\n", report, StringComparison.Ordinal);
-        Assert.Contains("could not execute:\n=> 0xffffffff80100014: f30fb8c1               popcnt %ecx,%eax\n", report, StringComparison.Ordinal);
+        Assert.Contains("could not execute:\n=> 0xffffffff80100014: f30fb8c1               popcnt %ecx,%eax\n", report,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -341,10 +353,12 @@ public sealed class CrashReportTests : IDisposable
 
     private static readonly Gen<ulong> Word = Gen.OneOf(
         Gen.ULong,
-        Gen.OneOf<ulong>(0, 1, 0xfff, 0x1000, 0x7fff_ffff_ffff, 0x8000_0000_0000, 0xffff_8000_0000_0000, uint.MaxValue, ulong.MaxValue - 7, ulong.MaxValue));
+        Gen.OneOf<ulong>(0, 1, 0xfff, 0x1000, 0x7fff_ffff_ffff, 0x8000_0000_0000, 0xffff_8000_0000_0000, uint.MaxValue, ulong.MaxValue - 7,
+            ulong.MaxValue));
 
     private static readonly Gen<Segment> AnySegment = Gen.Select(
-        Word, Gen.UInt, Gen.UShort, Gen.Byte, Gen.Byte, (at, limit, selector, type, bits) => new Segment(at, limit, selector, (byte)(type & 15), (byte)(bits & 3), (SegmentBits)(type >> 1)));
+        Word, Gen.UInt, Gen.UShort, Gen.Byte, Gen.Byte, (at, limit, selector, type, bits) =>
+            new Segment(at, limit, selector, (byte)(type & 15), (byte)(bits & 3), (SegmentBits)(type >> 1)));
 
     [Fact]
     public void No_guest_state_makes_it_throw_or_write_without_end()
@@ -367,13 +381,16 @@ public sealed class CrashReportTests : IDisposable
                 Cr4 = modes.Item3 ? 0x1030u : 0,
                 Efer = modes.Item4 ? 0xd00u : 0,
             });
-        Gen<GeneralRegisters> general = Gen.Select(Word, Word, Word, Word, (rip, rsp, rbp, flags) => new GeneralRegisters { Rip = rip, Rsp = rsp, Rbp = rbp, Rflags = flags });
+        Gen<GeneralRegisters> general = Gen.Select(Word, Word, Word, Word, (rip, rsp, rbp, flags) =>
+            new GeneralRegisters { Rip = rip, Rsp = rsp, Rbp = rbp, Rflags = flags });
         ElfSymbols symbols = new(_bench.Write("symbols", Kernel()));
         int longest = 0;
-        Gen.Select(general, system, Gen.Byte.Array[1, 4096], Gen.OneOf<ulong>(0, 4096, 1 << 20, ulong.MaxValue), Gen.Byte, Gen.Enum<VerdictKind>()).Sample(
+        Gen.Select(general, system, Gen.Byte.Array[1, 4096], Gen.OneOf<ulong>(0, 4096, 1 << 20, ulong.MaxValue), Gen.Byte,
+            Gen.Enum<VerdictKind>()).Sample(
             (registers, special, pattern, size, vector, kind) =>
             {
-                CrashedVcpu vcpu = new(0, registers, special, new VcpuEvents(vector, vector > 200, vector, false, 0, false, false, false), "running");
+                CrashedVcpu vcpu = new(0, registers, special, new VcpuEvents(vector, vector > 200, vector, false, 0, false, false, false),
+                    "running");
                 string report = Report(new CrashContext
                 {
                     Kind = kind,
