@@ -137,7 +137,12 @@ public sealed class VirtualMachine : IDisposable
             _consoles.Drain(stop);
             TraceUnclaimed();
             // What was printed before the end counts, even if the end came first to our ears.
-            return _consoles.PanicLine is { } line ? PanicVerdict(line) : verdict;
+            verdict = _consoles.PanicLine is { } line ? PanicVerdict(line) : verdict;
+            if (Postmortem.IsCalledFor(verdict.Kind))
+            {
+                Postmortem.Write(_options.Messages, verdict, _controller, _memory, new ElfSymbols(_profile.Boot.Kernel, _image.SymbolBias));
+            }
+            return verdict;
         }
     }
 

@@ -73,6 +73,9 @@ internal sealed class ExecutionController : IDisposable
         }
     }
 
+    /// <summary>The vCPU that the end of the run, or the last stop, was about.</summary>
+    public int Culprit { get; private set; }
+
     /// <summary>Time spent running, debugger stops excluded.</summary>
     public TimeSpan RunningTime
     {
@@ -467,6 +470,7 @@ internal sealed class ExecutionController : IDisposable
         }
         _running.Stop();
         _traps.Lift();
+        Culprit = _end is null ? _reason.Event.Vcpu : 0;
         if (_end is not null)
         {
             Finish(_end);

@@ -71,6 +71,12 @@ internal sealed class VcpuThread
     /// <summary>It sleeps and no interrupt can wake it.</summary>
     public bool IsAsleepForGood => _asleepForGood;
 
+    /// <summary>Its last exits; read while it is parked.</summary>
+    public ExitRing LastExits { get; } = new();
+
+    /// <summary>The bytes of the instruction that the engine could not execute, where it gave up; empty where it did not or could not tell.</summary>
+    public ReadOnlyMemory<byte> NotExecuted { get; private set; }
+
     /// <summary>Starts the thread.</summary>
     public void Start() => _thread.Start();
 
@@ -430,10 +436,13 @@ internal sealed class VcpuThread
     private ExitOutcome HandleExit(in VcpuExit exit, ArmedTraps traps, bool stepping, out StopRequest stop)
     {
         stop = default;
+        if (exit.Kind == VcpuExitKind.Interrupted)
+        {
+            return ExitOutcome.Kicked;
+        }
+        LastExits.Record(exit);
         switch (exit.Kind)
         {
-            case VcpuExitKind.Interrupted:
-                return ExitOutcome.Kicked;
             case VcpuExitKind.PortIo:
                 _handler.PortIo(exit, _vcpu.ExitData);
                 return ExitOutcome.Access;
@@ -452,14 +461,15 @@ internal sealed class VcpuThread
             case VcpuExitKind.InstructionNotEmulated:
                 return ClassifyNotEmulated(traps, out stop);
             case VcpuExitKind.Shutdown:
-                stop = Died(VerdictKind.TripleFaulted, "triple fault", GdbSignal.SegmentationFault, ExitCodes.TripleFaulted);
+                stop = new StopRequest(
+                    new StopEvent(StopKind.Crashed, Index, GdbSignal.SegmentationFault, Message: $"triple fault on CPU {Index}"),
+                    new Verdict(VerdictKind.TripleFaulted, Index == 0 ? "" : $"on CPU {Index}", ExitCodes.TripleFaulted));
                 return ExitOutcome.Stop;
             case VcpuExitKind.EntryFailed:
-                stop = Died(
-                    VerdictKind.MachineError, $"the processor refused the vCPU's state (reason {exit.Value:X}h)", GdbSignal.Abort, ExitCodes.MachineError);
+                stop = Failed($"the processor refused the vCPU's state (reason {exit.Value:X}h)", GdbSignal.Abort);
                 return ExitOutcome.Stop;
             case VcpuExitKind.Other:
-                stop = Died(VerdictKind.MachineError, $"KVM exit {exit.Value} is not one this program knows", GdbSignal.Abort, ExitCodes.MachineError);
+                stop = Failed($"KVM exit {exit.Value} is not one this program knows", GdbSignal.Abort);
                 return ExitOutcome.Stop;
             default:
                 // An interrupt window or a lowered TPR: the loop looks at interrupts before the next entry.
@@ -556,20 +566,19 @@ internal sealed class VcpuThread
             stop = default;
             return ExitOutcome.Handled;
         }
+        NotExecuted = instruction.ToArray();
         string bytes = instruction.IsEmpty ? "that could not be fetched" : Convert.ToHexString(instruction);
-        stop = Died(
-            VerdictKind.MachineError,
+        stop = Failed(
             $"this host's KVM cannot execute the instruction at {pc:X}h ({bytes}); 'osdevhv doctor' says what it can",
-            GdbSignal.IllegalInstruction,
-            ExitCodes.MachineError);
+            GdbSignal.IllegalInstruction);
         return ExitOutcome.Stop;
     }
 
     private StopRequest Breakpoint(BreakpointKind kind, ulong pc) => new(new StopEvent(
         kind == BreakpointKind.Hardware ? StopKind.HardwareBreakpoint : StopKind.SoftwareBreakpoint, Index, GdbSignal.Trap, pc));
 
-    private StopRequest Died(VerdictKind kind, string why, int signal, int exitCode) =>
-        new(new StopEvent(StopKind.Crashed, Index, signal, Message: why), new Verdict(kind, $"vCPU {Index}: {why}", exitCode));
+    private StopRequest Failed(string why, int signal) => new(
+        new StopEvent(StopKind.Crashed, Index, signal, Message: why), new Verdict(VerdictKind.MachineError, why, ExitCodes.MachineError));
 
     private static StopKind WatchKind(BreakpointKind kind) => kind switch
     {

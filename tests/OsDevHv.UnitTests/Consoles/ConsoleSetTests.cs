@@ -88,7 +88,7 @@ public sealed class ConsoleSetTests : IDisposable
         Write(second, "KERNEL PANIC");
         _consoles.Drain(CancellationToken.None);
 
-        Assert.True(_consoles.HasPanicked);
+        Assert.Equal("KERNEL PANIC", _consoles.PanicLine);
         Assert.Equal("KERNEL PANIC", _panic);
     }
 
