@@ -16,7 +16,11 @@ public static class HostReport
         return
         [
             new("KVM", $"API {traits.ApiVersion}, {ModuleText(traits)}", ModuleConsequence(traits)),
-            new("vCPUs of a machine", $"at most {traits.MaximumVcpus}", "A machine may have 64 here, if KVM allows so many."),
+            new(
+                "capabilities",
+                traits.MissingCapabilities.Count == 0 ? "all" : $"without {string.Join(", ", traits.MissingCapabilities)}",
+                "All that a machine cannot do without are there."),
+            new("vCPUs of a machine", $"at most {Math.Min(traits.MaximumVcpus, 64)}", "The fewer of KVM's limit and 64."),
             InEachMode(traits, "INT3", mode => Int3Text(mode.Int3), Int3Consequence(traits)),
             InEachMode(
                 traits,

@@ -33,10 +33,11 @@ public static class HostProbe
             real,
             protectedMode,
             longMode,
-            device.Check(KvmCapability.ReadOnlyMemory) != 0 && ReadOnlyWriteExits(guest),
-            guest.MsrExits && MsrExits(guest, 0x802) && MsrExits(guest, 0x12345),
+            ReadOnlyWriteExits(guest),
+            MsrExits(guest, 0x802) && MsrExits(guest, 0x12345),
             device.Check(KvmCapability.CoalescedPio) != 0 && PortCoalesces(device, guest),
             ((KvmSyncSets)device.Check(KvmCapability.SyncRegisters) & bothSets) == bothSets,
+            Array.FindAll(Enum.GetValues<KvmCapability>(), capability => device.Check(capability) == 0),
             device.Check(KvmCapability.MaximumVcpus),
             Stopwatch.GetElapsedTime(start));
     }

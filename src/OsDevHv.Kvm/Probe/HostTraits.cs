@@ -1,3 +1,5 @@
+using OsDevHv.Kvm.Abi;
+
 namespace OsDevHv.Kvm.Probe;
 
 /// <summary>What an INT3 in kernel code does while user space has asked to see it (KVM_GUESTDBG_USE_SW_BP).</summary>
@@ -44,6 +46,7 @@ public sealed record ModeTraits(
 /// <param name="MsrExits">x2APIC and unknown model-specific registers exit to user space.</param>
 /// <param name="CoalescedPorts">Port writes can be collected without exiting.</param>
 /// <param name="SyncRegisters">Registers come with an exit, without a system call.</param>
+/// <param name="MissingCapabilities">The capabilities of <see cref="KvmCapability"/> that this KVM does not have.</param>
 /// <param name="MaximumVcpus">KVM_CAP_MAX_VCPUS.</param>
 /// <param name="Elapsed">How long the probe took.</param>
 public sealed record HostTraits(
@@ -57,6 +60,7 @@ public sealed record HostTraits(
     bool MsrExits,
     bool CoalescedPorts,
     bool SyncRegisters,
+    IReadOnlyList<KvmCapability> MissingCapabilities,
     int MaximumVcpus,
     TimeSpan Elapsed)
 {

@@ -58,7 +58,7 @@ internal sealed class ProbeGuest : IDisposable
         Vm = device.CreateVm();
         Ram = new GuestRam(RamSize);
         Vm.AddMemory(0, 0, Ram, 0, ReadOnlyPage, readOnly: false);
-        MsrExits = Vm.TryEnableMsrExits(KvmMsrExits.Invalid | KvmMsrExits.Unknown | KvmMsrExits.Filtered);
+        Vm.EnableMsrExits(KvmMsrExits.Invalid | KvmMsrExits.Unknown | KvmMsrExits.Filtered);
         Vcpu = Vm.CreateVcpu(0);
         Vcpu.SetCpuid(device.GetSupportedCpuid());
         Vcpu.BindToCurrentThread();
@@ -72,8 +72,6 @@ internal sealed class ProbeGuest : IDisposable
     public KvmVcpu Vcpu { get; }
 
     public GuestRam Ram { get; }
-
-    public bool MsrExits { get; }
 
     /// <summary>RIP, which is the linear address too, since all segments begin at 0.</summary>
     public ulong Rip => Vcpu.Registers.Rip;

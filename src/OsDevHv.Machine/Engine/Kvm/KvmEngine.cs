@@ -38,12 +38,7 @@ public sealed class KvmEngine : IEngine
             _vm = _device.CreateVm();
             _slots = new KvmMemorySlots(_vm, ram);
             _supportedCpuid = _device.GetSupportedCpuid();
-            if (!_vm.TryEnableMsrExits(KvmMsrExits.Invalid | KvmMsrExits.Unknown | KvmMsrExits.Filtered))
-            {
-                throw new KvmUnavailableException(
-                    KvmUnavailableReason.Unsuitable,
-                    "This KVM keeps all model-specific registers to itself (no KVM_CAP_X86_USER_SPACE_MSR). Use Linux 5.10 or later.");
-            }
+            _vm.EnableMsrExits(KvmMsrExits.Invalid | KvmMsrExits.Unknown | KvmMsrExits.Filtered);
         }
         catch
         {

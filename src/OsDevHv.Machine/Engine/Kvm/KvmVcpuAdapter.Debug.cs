@@ -19,7 +19,19 @@ internal sealed partial class KvmVcpuAdapter
     }
 
     /// <inheritdoc/>
-    public void DeliverGuestInt3() => InjectException(KvmGuestDebugControl.InjectBreakpoint);
+    public void DeliverGuestInt3()
+    {
+        // The guest is to find the RIP behind its INT3. A processor that has decoded the INT3 adds its length; a KVM that could not
+        // emulate it saves RIP as it is.
+        if (_int3NotEmulated)
+        {
+            GetGeneral(out var registers);
+            registers.Rip++;
+            SetGeneral(registers);
+        }
+
+        InjectException(KvmGuestDebugControl.InjectBreakpoint);
+    }
 
     /// <inheritdoc/>
     public void DeliverGuestDebugException(ulong dr6)
@@ -90,8 +102,7 @@ internal sealed partial class KvmVcpuAdapter
     }
 
     /// <summary>
-    /// Queues an exception at RIP. KVM delivers #BP with the RIP after the INT3. Another exception that is already on its way goes first, and
-    /// the instruction is then executed again.
+    /// Queues an exception at RIP. An exception that is on its way already goes first; the instruction is then executed again.
     /// </summary>
     private void InjectException(KvmGuestDebugControl exception)
     {

@@ -103,6 +103,18 @@ internal sealed partial class KvmVcpuAdapter
     /// <inheritdoc/>
     public void ResetState()
     {
+        // KVM would move RIP at the end of the last access, which is at the beginning of the next run.
+        if (_accessUnfinished)
+        {
+            vcpu.KickSelf();
+            while (vcpu.Run())
+            {
+                // The next part of an access that comes in parts: it goes nowhere, as the processor is being reset.
+            }
+
+            _accessUnfinished = false;
+        }
+
         // Events first: setting them takes the registers that wait with it.
         vcpu.SetEvents(new KvmVcpuEvents { Flags = KvmVcpuEventParts.NmiPending | KvmVcpuEventParts.Shadow });
         if (!TrySetSystem(ResetValues.System(isBootProcessor: vcpu.Id == 0)))
@@ -115,10 +127,14 @@ internal sealed partial class KvmVcpuAdapter
         _ = vcpu.TrySetXcr0(ResetValues.Xcr0);
         _ = vcpu.TrySetFxsave(ResetValues.Fxsave());
 
-        // Which of them a KVM has depends on the host; one that it lacks needs no reset.
+        // Which of them a KVM has depends on the host, and one that it lacks needs no reset. Some are readable only, and KVM then logs
+        // each attempt to write them: hence the comparison.
         foreach (var (index, value) in ResetValues.Msrs)
         {
-            _ = vcpu.TrySetMsr(index, value);
+            if (vcpu.TryGetMsr(index, out var present) && present != value)
+            {
+                _ = vcpu.TrySetMsr(index, value);
+            }
         }
 
         var page = vcpu.RunPage;

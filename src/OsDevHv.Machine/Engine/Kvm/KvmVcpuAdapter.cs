@@ -9,6 +9,8 @@ internal sealed partial class KvmVcpuAdapter(KvmVcpu vcpu, uint signature) : IVc
     private DebugControl _control;
     private bool _controlInForce = true;
     private bool _interruptQueued;
+    private bool _accessUnfinished;
+    private bool _int3NotEmulated;
 
     /// <inheritdoc/>
     public int Index => vcpu.Id;
@@ -68,13 +70,17 @@ internal sealed partial class KvmVcpuAdapter(KvmVcpu vcpu, uint signature) : IVc
 
         // From here on the run page says whether an interrupt that was queued is still on its way.
         _interruptQueued = false;
-        if (!left)
+        if (left)
+        {
+            Translate(vcpu.RunPage, ref exit);
+        }
+        else
         {
             exit.Kind = VcpuExitKind.Interrupted;
-            return;
         }
 
-        Translate(vcpu.RunPage, ref exit);
+        _int3NotEmulated |= exit.Kind == VcpuExitKind.InstructionNotEmulated && vcpu.RunPage.FailedInstruction is [0xcc, ..];
+        _accessUnfinished = exit.Kind is VcpuExitKind.PortIo or VcpuExitKind.Mmio or VcpuExitKind.Msr;
     }
 
     /// <inheritdoc/>
