@@ -7,7 +7,7 @@ namespace OsDevHv.Benchmarks.Measurements;
 internal sealed class PortExits : Measurement
 {
     private const string Kernel = "port-exits32.elf";
-    private const int Count = 20_000;
+    private const int Count = 10_000;
 
     private static readonly string CommandLine = string.Create(CultureInfo.InvariantCulture, $"count={Count}");
 
@@ -19,7 +19,7 @@ internal sealed class PortExits : Measurement
     {
         string bareLoop = BuildBareLoop();
         Samples[] samples = TakeTurns(
-            [.. contenders.Select(contender => (Func<double>)(() => Measure(contender))), () => MeasureBareLoop(bareLoop)], rounds);
+            [.. contenders.Select(contender => (Func<double>)(() => Measure(contender))), () => MeasureBareLoop(bareLoop)], 2 * rounds);
         return
         [
             new Result(
