@@ -5,7 +5,10 @@ using System.Net.Sockets;
 namespace OsDevHv.Gdb;
 
 /// <summary>Listens for debuggers on a TCP port. One controls the machine at a time; another is told so and sent away.</summary>
-/// <remarks>A debugger that goes, in whatever way, leaves the machine detached, and the server goes on listening. All members may be called from any thread.</remarks>
+/// <remarks>
+/// A debugger that goes, in whatever way, leaves the machine detached, and the server goes on listening. All members may be called from
+/// any thread.
+/// </remarks>
 public sealed class GdbServer : IAsyncDisposable
 {
     /// <summary>A client that leaves and comes back at once must not be refused because the old session is just ending.</summary>
@@ -37,7 +40,8 @@ public sealed class GdbServer : IAsyncDisposable
 
     /// <summary>Starts listening.</summary>
     /// <param name="target">The machine; outlives the server.</param>
-    /// <param name="endPoint">Address and port. Whoever can connect controls the machine: anything but loopback must be the user's wish.</param>
+    /// <param name="endPoint">Address and port. Whoever can connect controls the machine: anything but loopback must be the user's
+    /// wish.</param>
     /// <param name="trace">Follows the protocol; or null.</param>
     /// <exception cref="SocketException">The address is in use, not this machine's, or not permitted.</exception>
     public static GdbServer Start(IDebugTarget target, IPEndPoint endPoint, IProtocolTrace? trace = null)
@@ -58,7 +62,9 @@ public sealed class GdbServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops listening, reports a stop that has happened (the end of the run, too) to the client, and ends its session as if it had left.</summary>
+    /// <summary>
+    /// Stops listening, reports a stop that has happened (the end of the run, too) to the client, and ends its session as if it had left.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         await closing.CancelAsync().ConfigureAwait(false);
@@ -69,8 +75,6 @@ public sealed class GdbServer : IAsyncDisposable
             connection.Close();
             await connection.Done.ConfigureAwait(false);
         }
-
-        closing.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -161,8 +165,8 @@ public sealed class GdbServer : IAsyncDisposable
             this.socket = socket;
             this.trace = trace;
 
-            // A packet waits for its answer: nothing may be held back to be sent together. A client whose machine vanished must not block the
-            // port for ever.
+            // A packet waits for its answer: nothing may be held back to be sent together. And a client whose machine vanished must
+            // not block the port for ever.
             socket.NoDelay = true;
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             stream = new SocketStream(socket);

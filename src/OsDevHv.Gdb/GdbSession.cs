@@ -8,7 +8,8 @@ namespace OsDevHv.Gdb;
 /// <remarks>
 /// <see cref="Run"/> occupies a thread of its own and handles packets on it without a thread switch. A stop of the running
 /// target is reported by whoever comes first: that thread, which waits a moment after a resume (a single step is over by then), or the
-/// pool, so that the thread can go back to reading and see Ctrl-C. The gate makes the two take turns: all state and the writer are used only
+/// pool, so that the thread can go back to reading and see Ctrl-C. The gate makes the two take turns: all state and the writer are used
+/// only
 /// with it held. It is never held while reading. The target is called with it held, so the target must not wait for the session.
 /// </remarks>
 /// <param name="target">The machine.</param>
@@ -25,9 +26,6 @@ internal sealed class GdbSession(
     /// <summary>So many retransmissions in a row mean that the client cannot be talked to.</summary>
     public const int MaximumRetransmissions = 10;
 
-    /// <summary>How much console text an <c>O</c> packet carries; any client takes so much.</summary>
-    private const int ConsoleChunk = 1024;
-
     /// <summary>Longer than a step or a kick takes, too short to be felt when Ctrl-C has to wait for it.</summary>
     private static readonly TimeSpan BriefWait = TimeSpan.FromMilliseconds(5);
 
@@ -42,8 +40,6 @@ internal sealed class GdbSession(
     private bool over;
     private bool released;
     private int retransmissions;
-    private PacketPolicy policy;
-    private string? notice;
 
     /// <summary>The machine.</summary>
     public IDebugTarget Target { get; } = target;
@@ -51,8 +47,11 @@ internal sealed class GdbSession(
     /// <summary>The register description, fixed for the session.</summary>
     public RegisterLayout Layout { get; } = RegisterLayout.For(target.Architecture);
 
-    /// <summary>Between <see cref="BeginReply"/> and <see cref="EndReply"/>: takes the reply's payload.</summary>
-    public RspFrameWriter Writer { get; } = new(output);
+    /// <summary>Answers the packet at hand.</summary>
+    public SessionReply Reply { get; } = new(new RspFrameWriter(output), trace);
+
+    /// <summary>Takes a reply's payload between <see cref="SessionReply.Begin"/> and <see cref="SessionReply.End"/>.</summary>
+    public RspFrameWriter Writer => Reply.Writer;
 
     /// <summary>A register buffer for the packet at hand.</summary>
     public RegisterFile Registers { get; } = new();
@@ -63,9 +62,6 @@ internal sealed class GdbSession(
     /// <summary>What each vCPU does on the next resume.</summary>
     public ResumeKind[] Actions { get; } = new ResumeKind[target.VcpuCount];
 
-    /// <summary>What the client announced.</summary>
-    public ClientFeatures Client { get; set; }
-
     /// <summary>The vCPU of <c>Hg</c> or of the last stop: whose registers and memory are meant.</summary>
     public int SelectedVcpu { get; set; }
 
@@ -75,7 +71,9 @@ internal sealed class GdbSession(
     /// <summary>The document that <c>qXfer</c> is reading, made when its start was read.</summary>
     public byte[] TransferDocument { get; set; } = [];
 
-    /// <summary>Attaches to the target, serves the client until it leaves, and lets the target go. Blocks; call once, on a thread of its own.</summary>
+    /// <summary>
+    /// Attaches to the target, serves the client until it leaves, and lets the target go. Blocks; call once, on a thread of its own.
+    /// </summary>
     public void Run()
     {
         try
@@ -98,7 +96,9 @@ internal sealed class GdbSession(
         }
     }
 
-    /// <summary>Ends the session from outside, after reporting a stop that has happened. The reading ends when <c>input</c> does. Any thread.</summary>
+    /// <summary>
+    /// Ends the session from outside, after reporting a stop that has happened. The reading ends when <c>input</c> does. Any thread.
+    /// </summary>
     public void Close()
     {
         if (!gate.TryEnter(BriefWait * 100))
@@ -119,79 +119,6 @@ internal sealed class GdbSession(
         {
             over = true;
             gate.Exit();
-        }
-    }
-
-    /// <summary>Starts a reply.</summary>
-    public void BeginReply() => Writer.Begin();
-
-    /// <summary>Ends the reply.</summary>
-    public void EndReply()
-    {
-        Writer.End();
-        trace?.Sent(Writer.LastFrame);
-    }
-
-    /// <summary>Replies with a text that needs no escapes; the empty one says "not supported".</summary>
-    public void Reply(ReadOnlySpan<byte> text)
-    {
-        BeginReply();
-        Writer.Append(text);
-        EndReply();
-    }
-
-    /// <summary>Replies <c>OK</c>.</summary>
-    public void ReplyOk() => Reply("OK"u8);
-
-    /// <summary>Replies with an error: in words where the client takes them, else as a number, with the words in the trace.</summary>
-    public void ReplyError(RspError error, string text)
-    {
-        trace?.Event($"refused: {text}");
-        BeginReply();
-        Writer.Append((byte)'E');
-        if (Client.HasFlag(ClientFeatures.ErrorMessages) || policy.HasFlag(PacketPolicy.TextErrors))
-        {
-            Writer.Append((byte)'.');
-            Writer.AppendBinary(Encoding.UTF8.GetBytes(text));
-        }
-        else
-        {
-            Writer.AppendHexByte((byte)error);
-        }
-
-        EndReply();
-    }
-
-    /// <summary>Replies that the packet is not as the protocol has it.</summary>
-    public void ReplyMalformed(string text) => ReplyError(RspError.Malformed, text);
-
-    /// <summary>Keeps a text for the next moment at which the protocol lets us show one: for errors that the client does not show.</summary>
-    public void KeepNotice(string text)
-    {
-        if (!Client.HasFlag(ClientFeatures.ErrorMessages))
-        {
-            notice = text;
-        }
-    }
-
-    /// <summary>Shows a text to the user. Only where <c>O</c> packets are allowed: before a stop reply and before <c>qRcmd</c>'s.</summary>
-    public void ShowConsole(string text)
-    {
-        if (notice is { } kept)
-        {
-            notice = null;
-            ShowConsole(kept + "\n");
-        }
-
-        ReadOnlySpan<byte> rest = Encoding.UTF8.GetBytes(text);
-        while (!rest.IsEmpty)
-        {
-            int length = Math.Min(rest.Length, ConsoleChunk);
-            BeginReply();
-            Writer.Append((byte)'O');
-            Writer.AppendHex(rest[..length]);
-            EndReply();
-            rest = rest[length..];
         }
     }
 
@@ -240,9 +167,9 @@ internal sealed class GdbSession(
         SelectedVcpu = stop.Kind == StopKind.Exited ? SelectedVcpu : stop.Vcpu;
         bool read = stop.Kind != StopKind.Exited
             && Target.TryReadRegisters(SelectedVcpu, RegisterGroups.General, Registers, out _);
-        BeginReply();
-        StopReply.Write(Writer, stop, Client, Layout, read ? Registers : null);
-        EndReply();
+        Reply.Begin();
+        StopReply.Write(Writer, stop, Reply.Client, Layout, read ? Registers : null);
+        Reply.End();
     }
 
     /// <summary>Ends acknowledgements, after the reply that says so.</summary>
@@ -283,7 +210,7 @@ internal sealed class GdbSession(
 
     private void Handle(RspToken token)
     {
-        policy = PacketPolicy.None;
+        Reply.Policy = PacketPolicy.None;
         switch (token)
         {
             case RspToken.Ack:
@@ -299,15 +226,15 @@ internal sealed class GdbSession(
                 Writer.Nack();
                 break;
             case RspToken.BadChecksum:
-                ReplyError(RspError.BadFrame, "the frame's checksum is wrong");
+                Reply.Error(RspError.BadFrame, "the frame's checksum is wrong");
                 break;
             case RspToken.BrokenEscape:
                 Acknowledge();
-                ReplyError(RspError.BadFrame, "the frame ends inside an escape sequence");
+                Reply.Error(RspError.BadFrame, "the frame ends inside an escape sequence");
                 break;
             case RspToken.Oversize:
                 Acknowledge();
-                ReplyError(RspError.TooLong, $"the packet is longer than the announced {PacketSize} bytes");
+                Reply.Error(RspError.TooLong, $"the packet is longer than the announced {PacketSize} bytes");
                 break;
             default:
                 Acknowledge();
@@ -322,14 +249,14 @@ internal sealed class GdbSession(
         retransmissions = 0;
         if (!PacketTable.TryFind(payload, out PacketEntry? entry, out int nameLength))
         {
-            Reply([]);
+            Reply.Text([]);
             return;
         }
 
-        policy = entry!.Policy;
-        if (running is not null && !policy.HasFlag(PacketPolicy.WhileRunning))
+        Reply.Policy = entry!.Policy;
+        if (running is not null && !entry.Policy.HasFlag(PacketPolicy.WhileRunning))
         {
-            ReplyError(RspError.Running, "the machine is running; interrupt it first");
+            Reply.Error(RspError.Running, "the machine is running; interrupt it first");
             return;
         }
 
@@ -424,15 +351,13 @@ internal sealed class GdbSession(
         StopEvent stop = run.IsCompletedSuccessfully
             ? run.Result
             : new StopEvent(StopKind.Crashed, SelectedVcpu, 0, 0, $"the machine failed: {run.Exception?.GetBaseException().Message}");
-        if (stop.Message is not null || notice is not null)
-        {
-            ShowConsole(stop.Message is null ? "" : stop.Message + "\n");
-        }
-
+        Reply.ShowConsole(stop.Message is null ? "" : stop.Message + "\n");
         ReportStop(stop);
     }
 
-    /// <summary>The client is gone: stops the target if it runs, for only then can breakpoints be taken out, and detaches from it, once.</summary>
+    /// <summary>
+    /// The client is gone: stops the target if it runs, for only then can breakpoints be taken out, and detaches from it, once.
+    /// </summary>
     private void Release()
     {
         Task<StopEvent>? run;

@@ -1,6 +1,8 @@
 namespace OsDevHv.Gdb;
 
-/// <summary>Follows the protocol, for <c>--trace gdb</c>. Called on the session's threads, one call at a time; must not block for long or throw.</summary>
+/// <summary>
+/// Follows the protocol, for <c>--trace gdb</c>. Called on the session's threads, one call at a time; must not block for long or throw.
+/// </summary>
 public interface IProtocolTrace
 {
     /// <summary>A packet arrived; <paramref name="payload"/> has the escapes undone and may be binary.</summary>

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace OsDevHv.Gdb;
 
 /// <summary>Reads the parts of a packet from left to right; every read says whether the packet has what was asked for.</summary>
@@ -21,7 +23,9 @@ internal ref struct PacketReader(ReadOnlySpan<byte> text)
         return true;
     }
 
-    /// <summary>Reads an unsigned hexadecimal number of any number of digits; false without digits or when it needs more than 64 bits.</summary>
+    /// <summary>
+    /// Reads an unsigned hexadecimal number of any number of digits; false without digits or when it needs more than 64 bits.
+    /// </summary>
     public bool TryReadNumber(out ulong value)
     {
         value = 0;
@@ -80,7 +84,7 @@ internal ref struct PacketReader(ReadOnlySpan<byte> text)
             return false;
         }
 
-        bool read = Convert.FromHexString(Rest, bytes, out _, out int written) == System.Buffers.OperationStatus.Done && written == bytes.Length;
+        bool read = Convert.FromHexString(Rest, bytes, out _, out _) == OperationStatus.Done;
         Rest = default;
         return read;
     }

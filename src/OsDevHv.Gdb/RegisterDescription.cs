@@ -67,7 +67,9 @@ internal sealed record RegisterDescription(string Name, int Bits, string Type, R
         _ => 64,
     };
 
-    /// <summary>Writes the register's value in target order to the first <see cref="Bytes"/> bytes of <paramref name="destination"/>.</summary>
+    /// <summary>
+    /// Writes the register's value in target order to the first <see cref="Bytes"/> bytes of <paramref name="destination"/>.
+    /// </summary>
     public void Read(RegisterFile registers, Span<byte> destination)
     {
         if (Source is RegisterSource.X87 or RegisterSource.Xmm)

@@ -52,7 +52,9 @@ internal sealed class RegisterLayout
     /// <summary>Bytes in <c>g</c>.</summary>
     public int TotalBytes { get; }
 
-    /// <summary>What a stop reply brings along: gdb needs no read to show the place. All are in <see cref="RegisterGroups.General"/>.</summary>
+    /// <summary>
+    /// What a stop reply brings along: gdb needs no read to show the place. All are in <see cref="RegisterGroups.General"/>.
+    /// </summary>
     public RegisterDescription[] Expedited { get; }
 
     /// <summary>target.xml.</summary>

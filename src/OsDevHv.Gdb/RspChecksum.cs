@@ -6,7 +6,9 @@ namespace OsDevHv.Gdb;
 /// <summary>The checksum of a frame: the sum of its payload's bytes as sent, modulo 256 (GDB manual, appendix E.1).</summary>
 internal static class RspChecksum
 {
-    /// <summary>The sum of <paramref name="bytes"/>, modulo 256; vectorised, for a memory read is a quarter of a megabyte of payload.</summary>
+    /// <summary>
+    /// The sum of <paramref name="bytes"/>, modulo 256; vectorised, for a memory read is a quarter of a megabyte of payload.
+    /// </summary>
     public static byte Of(ReadOnlySpan<byte> bytes)
     {
         ReadOnlySpan<Vector<byte>> vectors = MemoryMarshal.Cast<byte, Vector<byte>>(bytes);

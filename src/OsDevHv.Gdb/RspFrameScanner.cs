@@ -63,7 +63,10 @@ internal sealed class RspFrameScanner(int maximumPayload)
     /// <summary>Whether the stream so far ends inside a frame.</summary>
     public bool IsInsideFrame => state != State.BetweenFrames;
 
-    /// <summary>Takes bytes from the front of <paramref name="input"/> up to the end of the next token; false when they are all taken and none ended.</summary>
+    /// <summary>
+    /// Takes bytes from the front of <paramref name="input"/> up to the end of the next token; false when they are all taken and none
+    /// ended.
+    /// </summary>
     public bool TryScan(ref ReadOnlySequence<byte> input, out RspToken token)
     {
         long taken = 0;

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace OsDevHv.Gdb;
 
-/// <summary>Builds frames and acknowledgements and writes them out (GDB manual, appendix E.1). The one writer of a session's stream.</summary>
+/// <summary>
+/// Builds frames and acknowledgements and writes them out (GDB manual, appendix E.1). The one writer of a session's stream.
+/// </summary>
 /// <remarks>
 /// Output collects in one buffer and goes out with <see cref="Flush"/>, so that an acknowledgement and the answer behind it are one
 /// segment. The last frame stays in the buffer for retransmission. Payloads are not run-length encoded: on a local socket it costs
@@ -13,7 +15,9 @@ internal sealed class RspFrameWriter(Stream output)
 {
     private const int FlushThreshold = 64 * 1024;
 
-    /// <summary>What must be escaped in a reply's binary data; <c>*</c> because it would announce a run (GDB manual, appendix E.1).</summary>
+    /// <summary>
+    /// What must be escaped in a reply's binary data; <c>*</c> because it would announce a run (GDB manual, appendix E.1).
+    /// </summary>
     private static readonly SearchValues<byte> MustEscape = SearchValues.Create("#$}*"u8);
 
     private byte[] buffer = new byte[4096];
@@ -80,8 +84,8 @@ internal sealed class RspFrameWriter(Stream output)
     public void AppendHex(ReadOnlySpan<byte> bytes)
     {
         Reserve(2 * bytes.Length);
-        Convert.TryToHexStringLower(bytes, buffer.AsSpan(end), out int written);
-        end += written;
+        HexDigits.Write(bytes, buffer.AsSpan(end));
+        end += 2 * bytes.Length;
     }
 
     /// <summary>Appends one byte as two hexadecimal digits.</summary>
@@ -121,15 +125,13 @@ internal sealed class RspFrameWriter(Stream output)
         }
     }
 
-    /// <summary>Writes the last frame again. With several frames on their way (console output before a stop) it repeats only the last.</summary>
+    /// <summary>
+    /// Writes the last frame again. With several frames on their way (console output before a stop) it repeats only the last.
+    /// </summary>
     public void Retransmit()
     {
-        // One that is not out yet cannot be meant; once is enough.
-        if (frameStart < flushed)
-        {
-            Flush();
-            output.Write(LastFrame);
-        }
+        Flush();
+        output.Write(LastFrame);
     }
 
     /// <summary>Hands all that is finished to the stream.</summary>

@@ -5,7 +5,8 @@ namespace OsDevHv.Gdb;
 /// <summary>A client's socket as a stream whose every call blocks, the asynchronous read too.</summary>
 /// <remarks>
 /// A socket that has seen an asynchronous call is switched to non-blocking mode, and from then on each read goes by way of the poll
-/// thread and the pool: two more thread switches a packet. This one blocks in the kernel on the session's own thread.
+/// thread and the pool: two more thread switches a packet. This one blocks in the kernel on the session's own thread: measured on two
+/// cores with a target that answers at once from its own thread, 35,000 steps a second against 20,000.
 /// A lost connection reads as the end and fails a write with <see cref="IOException"/>.
 /// </remarks>
 internal sealed class SocketStream(Socket socket) : Stream

@@ -7,7 +7,10 @@ internal static class StopReply
     private const byte Sigtrap = 5;
     private const byte Sigabrt = 6;
 
-    /// <summary>Writes the payload: <c>W</c> with the exit code, or <c>T</c> with the signal, the reason where the client understands it, the thread and the expedited registers.</summary>
+    /// <summary>
+    /// Writes the payload: <c>W</c> with the exit code, or <c>T</c> with the signal, the reason where the client understands it, the
+    /// thread and the expedited registers.
+    /// </summary>
     public static void Write(RspFrameWriter writer, StopEvent stop, ClientFeatures client, RegisterLayout layout, RegisterFile? registers)
     {
         if (stop.Kind == StopKind.Exited)

@@ -62,7 +62,11 @@ internal static class TargetDescription
     }
 
     private static void AppendFlags(
-        StringBuilder xml, string id, int size, (string Name, int Bit)[] bits, params ReadOnlySpan<(string Name, int Start, int End)> fields)
+        StringBuilder xml,
+        string id,
+        int size,
+        (string Name, int Bit)[] bits,
+        params ReadOnlySpan<(string Name, int Start, int End)> fields)
     {
         xml.Append(CultureInfo.InvariantCulture, $"<flags id=\"{id}\" size=\"{size}\">");
         foreach ((string name, int bit) in bits)
@@ -101,9 +105,8 @@ internal static class TargetDescription
                 RegisterSource.Mxcsr => " group=\"vector\"",
                 _ => "",
             };
-            xml.Append(
-                CultureInfo.InvariantCulture,
-                $"<reg name=\"{register.Name}\" bitsize=\"{register.Bits}\" type=\"{register.Type}\" regnum=\"{register.Number}\"{group}/>\n");
+            xml.Append(CultureInfo.InvariantCulture, $"<reg name=\"{register.Name}\" bitsize=\"{register.Bits}\"")
+                .Append(CultureInfo.InvariantCulture, $" type=\"{register.Type}\" regnum=\"{register.Number}\"{group}/>\n");
         }
     }
 }

@@ -39,7 +39,15 @@ public static class EffectiveProfile
 
         yaml.Open(1, ProfileKeys.Flat);
         yaml.Value(2, ProfileKeys.FlatAddress, boot.FlatAddress);
-        yaml.Value(2, ProfileKeys.FlatEntry, boot.FlatEntry ?? boot.FlatAddress);
+        if (boot.FlatEntry is { } entry)
+        {
+            yaml.Value(2, ProfileKeys.FlatEntry, entry);
+        }
+        else
+        {
+            yaml.Unset(2, ProfileKeys.FlatEntry);
+        }
+
         yaml.Value(2, ProfileKeys.Mode, boot.FlatMode);
     }
 

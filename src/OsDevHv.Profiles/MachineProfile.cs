@@ -166,7 +166,11 @@ public enum ConnectionKind
 /// <summary>Where a line goes.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Target">A path, absolute, or HOST:PORT; empty where none is needed.</param>
-public readonly record struct Connection(ConnectionKind Kind, string Target = "");
+public sealed record Connection(ConnectionKind Kind, string Target = "")
+{
+    /// <summary>Nowhere.</summary>
+    public static Connection None { get; } = new(ConnectionKind.Null);
+}
 
 /// <summary>What the machine does when the guest resets it.</summary>
 public enum ResetAction

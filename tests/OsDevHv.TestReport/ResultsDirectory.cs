@@ -6,7 +6,7 @@ namespace OsDevHv.TestReport;
 /// <param name="Host">Where it ran: unit, local, amd or intel.</param>
 /// <param name="Suite">The test project's short name.</param>
 /// <param name="Results">Its tests, and what went wrong with the run itself.</param>
-internal sealed record SuiteResults(string Host, string Suite, IReadOnlyList<TestResult> Results);
+internal sealed record SuiteResults(string Host, string Suite, IReadOnlyList<TestRecord> Results);
 
 /// <summary>
 /// Reads the directory that tests/run fills: <c>expected</c> with a line <c>HOST SUITE</c> for each report that must come, and for
@@ -30,7 +30,7 @@ internal static class ResultsDirectory
                 continue;
             }
 
-            var results = new List<TestResult>();
+            var results = new List<TestRecord>();
             // A broken host is one failure, said with the first of its suites; each report that is missing is one more.
             if (blamed.Add(host) && Text(directory, host, "problem") is { } problem)
             {
@@ -49,7 +49,7 @@ internal static class ResultsDirectory
         return suites;
     }
 
-    private static IReadOnlyList<TestResult> ReadSuite(string directory, string host, string suite)
+    private static IReadOnlyList<TestRecord> ReadSuite(string directory, string host, string suite)
     {
         int? status = int.TryParse(Text(directory, host, $"{suite}.status")?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number

@@ -48,7 +48,7 @@ internal static class Summary
         }
     }
 
-    private static string Counts(IEnumerable<TestResult> results)
+    private static string Counts(IEnumerable<TestRecord> results)
     {
         var counts = results.CountBy(result => result.Outcome).ToDictionary();
         var skipped = counts.GetValueOrDefault(Outcome.Skipped);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Xml;
 using System.Xml.Linq;
 
@@ -13,7 +14,7 @@ internal static class XunitReport
     /// <summary>The results in <paramref name="xml"/>, with what is wrong with the report itself as further failures.</summary>
     /// <param name="xml">The report's text.</param>
     /// <param name="exitStatus">The test program's exit status: 0 or, when tests failed, 1; null when it never came.</param>
-    public static IReadOnlyList<TestResult> Read(string xml, int? exitStatus)
+    public static IReadOnlyList<TestRecord> Read(string xml, int? exitStatus)
     {
         XDocument document;
         try
@@ -33,7 +34,7 @@ internal static class XunitReport
             return [Problem("the report names no test assembly")];
         }
 
-        List<TestResult> results = [.. assemblies.Descendants("test").Select(ReadTest)];
+        List<TestRecord> results = [.. assemblies.Descendants("test").Select(ReadTest)];
         results.AddRange(assemblies.Elements("errors").Elements("error").Select(ReadError));
         results.AddRange(assemblies.SelectMany(Contradictions));
         AddStatus(results, exitStatus);
@@ -41,24 +42,24 @@ internal static class XunitReport
     }
 
     /// <summary>A failure of the run itself rather than of a test in it.</summary>
-    public static TestResult Problem(string message) => new("(the test run)", Outcome.Failed, message, TimeSpan.Zero);
+    public static TestRecord Problem(string message) => new("(the test run)", Outcome.Failed, message, TimeSpan.Zero);
 
-    private static TestResult ReadTest(XElement test)
+    private static TestRecord ReadTest(XElement test)
     {
-        var name = (string?)test.Attribute("name") ?? "(unnamed)";
+        var name = Unescaped((string?)test.Attribute("name") ?? "(unnamed)");
         var seconds = Number(test, "time") ?? 0;
         var duration = TimeSpan.FromSeconds(double.IsFinite(seconds) ? Math.Clamp(seconds, 0, 1e6) : 0);
         return (string?)test.Attribute("result") switch
         {
             "Pass" => new(name, Outcome.Passed, "", duration),
-            "Skip" => new(name, Outcome.Skipped, test.Element("reason")?.Value ?? "no reason given", duration),
+            "Skip" => new(name, Outcome.Skipped, Unescaped(test.Element("reason")?.Value ?? "no reason given"), duration),
             "Fail" => new(name, Outcome.Failed, Failure(test), duration),
             "NotRun" => new(name, Outcome.Skipped, "runs only when asked for", duration),
             var other => new(name, Outcome.Failed, $"the report has an unknown result, '{other}'", duration),
         };
     }
 
-    private static TestResult ReadError(XElement error)
+    private static TestRecord ReadError(XElement error)
     {
         var name = (string?)error.Attribute("name") is { Length: > 0 } named ? named : (string?)error.Attribute("type") ?? "(error)";
         return new(name, Outcome.Failed, Failure(error), TimeSpan.Zero);
@@ -67,13 +68,13 @@ internal static class XunitReport
     private static string Failure(XElement element)
     {
         var failure = element.Element("failure");
-        var message = failure?.Element("message")?.Value ?? "no message";
+        var message = Unescaped(failure?.Element("message")?.Value ?? "no message");
         var stack = failure?.Element("stack-trace")?.Value;
         var output = element.Element("output")?.Value;
         return string.Join('\n', new[] { message, stack, output }.Where(part => !string.IsNullOrWhiteSpace(part)));
     }
 
-    private static IEnumerable<TestResult> Contradictions(XElement assembly)
+    private static IEnumerable<TestRecord> Contradictions(XElement assembly)
     {
         foreach (var (attribute, result) in new[] { ("passed", "Pass"), ("failed", "Fail"), ("skipped", "Skip") })
         {
@@ -86,7 +87,7 @@ internal static class XunitReport
         }
     }
 
-    private static void AddStatus(List<TestResult> results, int? exitStatus)
+    private static void AddStatus(List<TestRecord> results, int? exitStatus)
     {
         var failed = results.Any(result => result.Outcome == Outcome.Failed);
         switch (exitStatus)
@@ -94,17 +95,32 @@ internal static class XunitReport
             case null:
                 results.Add(Problem("the test program did not end"));
                 break;
-            case 0 when failed:
-            case 1 when failed:
             case 0:
+            case 1 when failed:
                 break;
             case 124 or 143:
                 results.Add(Problem($"the test program was ended at its time limit (exit status {exitStatus})"));
                 break;
             default:
-                results.Add(Problem($"the test program ended with exit status {exitStatus}, but no test in its report says why"));
+                results.Add(Problem($"the test program ended with exit status {exitStatus}, which no test in its report explains"));
                 break;
         }
+    }
+
+    /// <summary>Undoes xunit's escapes of quotes, tabs and backslashes; what stands for a control character stays as it is.</summary>
+    private static string Unescaped(string text)
+    {
+        var plain = new StringBuilder(text.Length);
+        for (var index = 0; index < text.Length; index++)
+        {
+            char? escaped = text[index] == '\\' && index + 1 < text.Length
+                ? text[index + 1] switch { '\\' => '\\', '"' => '"', 't' => '\t', _ => null }
+                : null;
+            index += escaped is null ? 0 : 1;
+            plain.Append(escaped ?? text[index]);
+        }
+
+        return plain.ToString();
     }
 
     private static double? Number(XElement element, string attribute) =>

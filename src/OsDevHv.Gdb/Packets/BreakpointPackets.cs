@@ -14,14 +14,14 @@ internal static class BreakpointPackets
 
         if (session.Target.TryInsertBreakpoint(kind, address, length, out string? error))
         {
-            session.ReplyOk();
+            session.Reply.Ok();
             return;
         }
 
         // gdb up to 15 reports only that it failed.
         string text = error ?? $"no breakpoint can be set at {address:x}h";
-        session.KeepNotice(text);
-        session.ReplyError(RspError.Refused, text);
+        session.Reply.KeepNotice(text);
+        session.Reply.Error(RspError.Refused, text);
     }
 
     /// <summary><c>z</c>. Repeatable, as the manual demands for retransmitted packets: removing what is not there succeeds.</summary>
@@ -30,7 +30,7 @@ internal static class BreakpointPackets
         if (TryRead(session, packet, out BreakpointKind kind, out ulong address, out int length))
         {
             session.Target.TryRemoveBreakpoint(kind, address, length, out _);
-            session.ReplyOk();
+            session.Reply.Ok();
         }
     }
 
@@ -39,25 +39,25 @@ internal static class BreakpointPackets
         (kind, address, length) = (default, 0, 0);
         if (!packet.TryReadNumber(out ulong type) || !packet.TryTake(','))
         {
-            session.ReplyMalformed("a breakpoint has a type, an address and a length");
+            session.Reply.Malformed("a breakpoint has a type, an address and a length");
             return false;
         }
 
         if (type > (ulong)BreakpointKind.AccessWatch)
         {
-            session.Reply([]); // A type that we do not know: not supported.
+            session.Reply.Text([]); // A type that we do not know: not supported.
             return false;
         }
 
         if (!packet.TryReadRange(out address, out ulong size) || !packet.AtEnd)
         {
-            session.ReplyMalformed("a breakpoint has a type, an address and a length");
+            session.Reply.Malformed("a breakpoint has a type, an address and a length");
             return false;
         }
 
         if (size is 0 or > int.MaxValue || size - 1 > ulong.MaxValue - address)
         {
-            session.ReplyMalformed("a breakpoint's length is at least 1 and stays inside the address space");
+            session.Reply.Malformed("a breakpoint's length is at least 1 and stays inside the address space");
             return false;
         }
 

@@ -1,7 +1,9 @@
 namespace OsDevHv.Gdb.Packets;
 
 /// <summary>Memory, in the address space of the selected thread.</summary>
-/// <remarks>A read may give less than was asked for: up to an unmapped edge, or what fits a packet; the client asks again for the rest.</remarks>
+/// <remarks>
+/// A read may give less than was asked for: up to an unmapped edge, or what fits a packet; the client asks again for the rest.
+/// </remarks>
 internal static class MemoryPackets
 {
     /// <summary><c>m ADDRESS,LENGTH</c>: as hexadecimal digits.</summary>
@@ -9,9 +11,9 @@ internal static class MemoryPackets
     {
         if (TryRead(session, packet, out ReadOnlySpan<byte> data))
         {
-            session.BeginReply();
+            session.Reply.Begin();
             session.Writer.AppendHex(data);
-            session.EndReply();
+            session.Reply.End();
         }
     }
 
@@ -20,10 +22,10 @@ internal static class MemoryPackets
     {
         if (TryRead(session, packet, out ReadOnlySpan<byte> data))
         {
-            session.BeginReply();
+            session.Reply.Begin();
             session.Writer.Append((byte)'b');
             session.Writer.AppendBinary(data);
-            session.EndReply();
+            session.Reply.End();
         }
     }
 
@@ -32,14 +34,14 @@ internal static class MemoryPackets
     {
         if (!TryReadHeader(ref packet, out ulong address, out ulong length) || length > (ulong)session.Scratch.Length)
         {
-            session.ReplyMalformed("M takes an address, a length and as many bytes in hexadecimal, inside the address space");
+            session.Reply.Malformed("M takes an address, a length and as many bytes in hexadecimal, inside the address space");
             return;
         }
 
         Span<byte> data = session.Scratch.AsSpan(0, (int)length);
         if (!packet.TryReadHexToEnd(data))
         {
-            session.ReplyMalformed("M's length and data do not agree");
+            session.Reply.Malformed("M's length and data do not agree");
             return;
         }
 
@@ -51,7 +53,7 @@ internal static class MemoryPackets
     {
         if (!TryReadHeader(ref packet, out ulong address, out ulong length) || length != (ulong)packet.Rest.Length)
         {
-            session.ReplyMalformed("X takes an address, a length and as many bytes, inside the address space");
+            session.Reply.Malformed("X takes an address, a length and as many bytes, inside the address space");
             return;
         }
 
@@ -63,7 +65,7 @@ internal static class MemoryPackets
         data = default;
         if (!packet.TryReadRange(out ulong address, out ulong length) || !packet.AtEnd)
         {
-            session.ReplyMalformed("a read takes an address and a length");
+            session.Reply.Malformed("a read takes an address and a length");
             return false;
         }
 
@@ -73,7 +75,7 @@ internal static class MemoryPackets
         int read = wanted == 0 ? 0 : session.Target.ReadMemory(session.SelectedVcpu, address, session.Scratch.AsSpan(0, wanted));
         if (read == 0 && wanted > 0)
         {
-            session.ReplyError(RspError.NoMemory, $"no memory at {address:x}h");
+            session.Reply.Error(RspError.NoMemory, $"no memory at {address:x}h");
             return false;
         }
 
@@ -90,10 +92,10 @@ internal static class MemoryPackets
     {
         if (data.IsEmpty || session.Target.TryWriteMemory(session.SelectedVcpu, address, data, out string? error))
         {
-            session.ReplyOk();
+            session.Reply.Ok();
             return;
         }
 
-        session.ReplyError(RspError.NoMemory, error ?? $"the memory at {address:x}h cannot be written");
+        session.Reply.Error(RspError.NoMemory, error ?? $"the memory at {address:x}h cannot be written");
     }
 }

@@ -10,18 +10,18 @@ internal static class MonitorPackets
     {
         if (!packet.TryTake(','))
         {
-            session.ReplyMalformed("qRcmd takes a command in hexadecimal");
+            session.Reply.Malformed("qRcmd takes a command in hexadecimal");
             return;
         }
 
         Span<byte> text = session.Scratch.AsSpan(0, packet.Rest.Length / 2);
         if (!packet.TryReadHexToEnd(text))
         {
-            session.ReplyMalformed("qRcmd's command is not in hexadecimal");
+            session.Reply.Malformed("qRcmd's command is not in hexadecimal");
             return;
         }
 
-        session.ShowConsole(session.Wait(session.Target.MonitorAsync(Encoding.UTF8.GetString(text))));
-        session.ReplyOk();
+        session.Reply.ShowConsole(session.Wait(session.Target.MonitorAsync(Encoding.UTF8.GetString(text))));
+        session.Reply.Ok();
     }
 }

@@ -17,9 +17,9 @@ internal static class RegisterPackets
             register.Read(session.Registers, values[register.Offset..]);
         }
 
-        session.BeginReply();
+        session.Reply.Begin();
         session.Writer.AppendHex(values);
-        session.EndReply();
+        session.Reply.End();
     }
 
     /// <summary><c>G DATA</c>: all registers, or nothing when one cannot take its value.</summary>
@@ -29,7 +29,7 @@ internal static class RegisterPackets
         Span<byte> values = session.Scratch.AsSpan(0, layout.TotalBytes);
         if (!packet.TryReadHexToEnd(values))
         {
-            session.ReplyMalformed($"G takes {2 * layout.TotalBytes} hexadecimal digits");
+            session.Reply.Malformed($"G takes {2 * layout.TotalBytes} hexadecimal digits");
             return;
         }
 
@@ -42,7 +42,7 @@ internal static class RegisterPackets
         {
             if (!register.TryWrite(session.Registers, values.Slice(register.Offset, register.Bytes), out string? error))
             {
-                session.ReplyError(RspError.Refused, error!);
+                session.Reply.Error(RspError.Refused, error!);
                 return;
             }
         }
@@ -55,7 +55,7 @@ internal static class RegisterPackets
     {
         if (!TryReadRegister(session, ref packet, out RegisterDescription? register) || !packet.AtEnd)
         {
-            session.ReplyMalformed("p takes the number of a register");
+            session.Reply.Malformed("p takes the number of a register");
             return;
         }
 
@@ -66,9 +66,9 @@ internal static class RegisterPackets
 
         Span<byte> value = stackalloc byte[16];
         register.Read(session.Registers, value);
-        session.BeginReply();
+        session.Reply.Begin();
         session.Writer.AppendHex(value[..register.Bytes]);
-        session.EndReply();
+        session.Reply.End();
     }
 
     /// <summary><c>P N=VALUE</c>.</summary>
@@ -76,7 +76,7 @@ internal static class RegisterPackets
     {
         if (!TryReadRegister(session, ref packet, out RegisterDescription? register) || !packet.TryTake('='))
         {
-            session.ReplyMalformed("P takes the number of a register, '=' and its value");
+            session.Reply.Malformed("P takes the number of a register, '=' and its value");
             return;
         }
 
@@ -84,7 +84,7 @@ internal static class RegisterPackets
         value = value[..register!.Bytes];
         if (!packet.TryReadHexToEnd(value))
         {
-            session.ReplyMalformed($"{register.Name} takes {2 * register.Bytes} hexadecimal digits");
+            session.Reply.Malformed($"{register.Name} takes {2 * register.Bytes} hexadecimal digits");
             return;
         }
 
@@ -95,7 +95,7 @@ internal static class RegisterPackets
 
         if (!register.TryWrite(session.Registers, value, out string? error))
         {
-            session.ReplyError(RspError.Refused, error!);
+            session.Reply.Error(RspError.Refused, error!);
             return;
         }
 
@@ -116,7 +116,7 @@ internal static class RegisterPackets
             return true;
         }
 
-        session.ReplyError(RspError.Failed, error ?? "the registers cannot be read");
+        session.Reply.Error(RspError.Failed, error ?? "the registers cannot be read");
         return false;
     }
 
@@ -124,10 +124,10 @@ internal static class RegisterPackets
     {
         if (session.Target.TryWriteRegisters(session.SelectedVcpu, groups, session.Registers, out string? error))
         {
-            session.ReplyOk();
+            session.Reply.Ok();
             return;
         }
 
-        session.ReplyError(RspError.Refused, error ?? "the register cannot be written");
+        session.Reply.Error(RspError.Refused, error ?? "the register cannot be written");
     }
 }

@@ -1,13 +1,15 @@
 namespace OsDevHv.Gdb.Packets;
 
-/// <summary>Running and stepping. The reply is the next stop. A guest has no signals, so those of <c>C</c> and <c>S</c> are read and dropped.</summary>
+/// <summary>
+/// Running and stepping. The reply is the next stop. A guest has no signals, so those of <c>C</c> and <c>S</c> are read and dropped.
+/// </summary>
 internal static class ResumePackets
 {
     /// <summary><c>?</c>: why the target stopped.</summary>
     public static void WhyStopped(GdbSession session, PacketReader packet) => session.ReportStop(session.Target.LastStop);
 
     /// <summary><c>vCont?</c>.</summary>
-    public static void SupportedActions(GdbSession session, PacketReader packet) => session.Reply("vCont;c;C;s;S;t"u8);
+    public static void SupportedActions(GdbSession session, PacketReader packet) => session.Reply.Text("vCont;c;C;s;S;t"u8);
 
     /// <summary><c>c [ADDRESS]</c>.</summary>
     public static void Continue(GdbSession session, PacketReader packet) => ResumeAt(session, packet, ResumeKind.Continue);
@@ -16,12 +18,16 @@ internal static class ResumePackets
     public static void Step(GdbSession session, PacketReader packet) => ResumeAt(session, packet, ResumeKind.Step);
 
     /// <summary><c>C SIGNAL[;ADDRESS]</c>.</summary>
-    public static void ContinueWithSignal(GdbSession session, PacketReader packet) => ResumeWithSignal(session, packet, ResumeKind.Continue);
+    public static void ContinueWithSignal(GdbSession session, PacketReader packet) =>
+        ResumeWithSignal(session, packet, ResumeKind.Continue);
 
     /// <summary><c>S SIGNAL[;ADDRESS]</c>.</summary>
-    public static void StepWithSignal(GdbSession session, PacketReader packet) => ResumeWithSignal(session, packet, ResumeKind.Step);
+    public static void StepWithSignal(GdbSession session, PacketReader packet) =>
+        ResumeWithSignal(session, packet, ResumeKind.Step);
 
-    /// <summary><c>vCont;ACTION[:THREAD]...</c>: the leftmost action that matches a thread is its; a thread without one stays stopped.</summary>
+    /// <summary>
+    /// <c>vCont;ACTION[:THREAD]...</c>: the leftmost action that matches a thread is its; a thread without one stays stopped.
+    /// </summary>
     public static void ContinueThreads(GdbSession session, PacketReader packet)
     {
         ulong assigned = 0;
@@ -30,20 +36,20 @@ internal static class ResumePackets
         {
             if (!packet.TryTake(';') || !TryReadAction(ref packet, out ResumeKind action))
             {
-                session.ReplyMalformed("vCont takes actions c, C, s, S and t");
+                session.Reply.Malformed("vCont takes actions c, C, s, S and t");
                 return;
             }
 
             ThreadId thread = ThreadId.All;
             if (packet.TryTake(':') && !packet.TryReadThread(out thread))
             {
-                session.ReplyMalformed("vCont's ':' is followed by a thread id");
+                session.Reply.Malformed("vCont's ':' is followed by a thread id");
                 return;
             }
 
             if (!TryAssign(session, thread, action, ref assigned))
             {
-                session.ReplyError(RspError.NoThread, $"there is no thread {thread.Number:x}h");
+                session.Reply.Error(RspError.NoThread, $"there is no thread {thread.Number:x}h");
                 return;
             }
         }
@@ -51,7 +57,7 @@ internal static class ResumePackets
 
         if (!session.Actions.AsSpan().ContainsAnyExcept(ResumeKind.Stay))
         {
-            session.ReplyMalformed("vCont would resume no thread");
+            session.Reply.Malformed("vCont would resume no thread");
             return;
         }
 
@@ -117,7 +123,7 @@ internal static class ResumePackets
     {
         if (!packet.TryReadNumber(out _) || (packet.TryTake(';') && packet.AtEnd))
         {
-            session.ReplyMalformed("C and S take a signal and perhaps an address");
+            session.Reply.Malformed("C and S take a signal and perhaps an address");
             return;
         }
 
@@ -130,7 +136,7 @@ internal static class ResumePackets
         ulong address = 0;
         if (moves && (!packet.TryReadNumber(out address) || !packet.AtEnd))
         {
-            session.ReplyMalformed("resuming takes an address or nothing");
+            session.Reply.Malformed("resuming takes an address or nothing");
             return;
         }
 
@@ -155,7 +161,7 @@ internal static class ResumePackets
             return true;
         }
 
-        session.ReplyError(RspError.Refused, error ?? "the instruction pointer cannot be written");
+        session.Reply.Error(RspError.Refused, error ?? "the instruction pointer cannot be written");
         return false;
     }
 }

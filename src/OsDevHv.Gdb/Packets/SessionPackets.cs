@@ -17,8 +17,8 @@ internal static class SessionPackets
                 : ClientFeatures.None;
         }
 
-        session.Client = client;
-        session.BeginReply();
+        session.Reply.Client = client;
+        session.Reply.Begin();
         session.Writer.Append("PacketSize="u8);
         session.Writer.AppendNumber(GdbSession.PacketSize);
         session.Writer.Append(";QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;binary-upload+"u8);
@@ -28,25 +28,25 @@ internal static class SessionPackets
             session.Writer.Append(";error-message+"u8);
         }
 
-        session.EndReply();
+        session.Reply.End();
     }
 
     /// <summary><c>QStartNoAckMode</c>: no acknowledgements from here on; LLDB sends it first of all.</summary>
     public static void StartNoAckMode(GdbSession session, PacketReader packet)
     {
-        session.ReplyOk();
+        session.Reply.Ok();
         session.StopAcknowledging();
     }
 
     /// <summary><c>qAttached</c>: yes, so that gdb offers to detach when it leaves, not to kill.</summary>
-    public static void IsAttached(GdbSession session, PacketReader packet) => session.Reply("1"u8);
+    public static void IsAttached(GdbSession session, PacketReader packet) => session.Reply.Text("1"u8);
 
     /// <summary><c>D[;PID]</c>: lets the machine run on and ends the session.</summary>
     public static void Detach(GdbSession session, PacketReader packet)
     {
         session.End(targetReleased: true);
         session.Wait(session.Target.DetachAsync());
-        session.ReplyOk();
+        session.Reply.Ok();
     }
 
     /// <summary><c>k</c>: ends the run. There is no reply.</summary>
@@ -59,7 +59,7 @@ internal static class SessionPackets
     /// <summary><c>vKill;PID</c>: ends the run.</summary>
     public static void KillWithReply(GdbSession session, PacketReader packet)
     {
-        session.ReplyOk();
+        session.Reply.Ok();
         Kill(session, packet);
     }
 }

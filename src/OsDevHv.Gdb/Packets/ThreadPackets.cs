@@ -11,7 +11,7 @@ internal static class ThreadPackets
         bool forContinue = packet.TryTake('c');
         if (!(forContinue || packet.TryTake('g')) || !packet.TryReadThread(out ThreadId thread) || !packet.AtEnd)
         {
-            session.ReplyMalformed("H takes g or c and a thread id");
+            session.Reply.Malformed("H takes g or c and a thread id");
             return;
         }
 
@@ -31,7 +31,7 @@ internal static class ThreadPackets
             session.SelectedVcpu = vcpu;
         }
 
-        session.ReplyOk();
+        session.Reply.Ok();
     }
 
     /// <summary><c>T THREAD</c>: whether it exists.</summary>
@@ -39,23 +39,23 @@ internal static class ThreadPackets
     {
         if (TryReadVcpu(session, packet, out _))
         {
-            session.ReplyOk();
+            session.Reply.Ok();
         }
     }
 
     /// <summary><c>qC</c>: the selected thread.</summary>
     public static void Current(GdbSession session, PacketReader packet)
     {
-        session.BeginReply();
+        session.Reply.Begin();
         session.Writer.Append("QC"u8);
         session.Writer.AppendNumber(ThreadId.Of(session.SelectedVcpu).Number);
-        session.EndReply();
+        session.Reply.End();
     }
 
     /// <summary><c>qfThreadInfo</c>: all threads; 64 of them fit any packet.</summary>
     public static void First(GdbSession session, PacketReader packet)
     {
-        session.BeginReply();
+        session.Reply.Begin();
         session.Writer.Append((byte)'m');
         for (int vcpu = 0; vcpu < session.Actions.Length; vcpu++)
         {
@@ -67,26 +67,26 @@ internal static class ThreadPackets
             session.Writer.AppendNumber(ThreadId.Of(vcpu).Number);
         }
 
-        session.EndReply();
+        session.Reply.End();
     }
 
     /// <summary><c>qsThreadInfo</c>: no more.</summary>
-    public static void Next(GdbSession session, PacketReader packet) => session.Reply("l"u8);
+    public static void Next(GdbSession session, PacketReader packet) => session.Reply.Text("l"u8);
 
     /// <summary><c>qThreadExtraInfo,THREAD</c>: what the vCPU is doing, in words.</summary>
     public static void Describe(GdbSession session, PacketReader packet)
     {
         if (!packet.TryTake(','))
         {
-            session.ReplyMalformed("qThreadExtraInfo takes a thread id");
+            session.Reply.Malformed("qThreadExtraInfo takes a thread id");
             return;
         }
 
         if (TryReadVcpu(session, packet, out int vcpu))
         {
-            session.BeginReply();
+            session.Reply.Begin();
             session.Writer.AppendHex(Encoding.UTF8.GetBytes(session.Target.DescribeVcpu(vcpu)));
-            session.EndReply();
+            session.Reply.End();
         }
     }
 
@@ -95,7 +95,7 @@ internal static class ThreadPackets
         vcpu = 0;
         if (!packet.TryReadThread(out ThreadId thread) || !packet.AtEnd)
         {
-            session.ReplyMalformed("a thread id is a hexadecimal number");
+            session.Reply.Malformed("a thread id is a hexadecimal number");
             return false;
         }
 
@@ -109,5 +109,5 @@ internal static class ThreadPackets
     }
 
     private static void ReplyNoThread(GdbSession session) =>
-        session.ReplyError(RspError.NoThread, $"threads are 1 to {session.Actions.Length:x}h");
+        session.Reply.Error(RspError.NoThread, $"threads are 1 to {session.Actions.Length:x}h");
 }

@@ -13,20 +13,20 @@ internal static class TransferPackets
         bool map = name.SequenceEqual("memory-map"u8);
         if (!(features || map || name.SequenceEqual("threads"u8)) || !operation.SequenceEqual("read"u8))
         {
-            session.Reply([]);
+            session.Reply.Text([]);
             return;
         }
 
         ReadOnlySpan<byte> annex = packet.ReadUntil(':');
         if (!packet.TryReadRange(out ulong offset, out ulong length) || !packet.AtEnd)
         {
-            session.ReplyMalformed("qXfer takes an object, read, an annex, an offset and a length");
+            session.Reply.Malformed("qXfer takes an object, read, an annex, an offset and a length");
             return;
         }
 
         if (!annex.SequenceEqual(features ? "target.xml"u8 : []))
         {
-            session.ReplyMalformed(features ? "the only description is target.xml" : "this object takes no annex");
+            session.Reply.Malformed(features ? "the only description is target.xml" : "this object takes no annex");
             return;
         }
 
@@ -47,15 +47,15 @@ internal static class TransferPackets
         byte[] document = session.TransferDocument;
         if (offset > (ulong)document.Length)
         {
-            session.ReplyMalformed("the offset is beyond the end of the document");
+            session.Reply.Malformed("the offset is beyond the end of the document");
             return;
         }
 
         ReadOnlySpan<byte> rest = document.AsSpan((int)offset);
         int count = (int)Math.Min(length, (ulong)Math.Min(rest.Length, GdbSession.PacketSize / 2));
-        session.BeginReply();
+        session.Reply.Begin();
         session.Writer.Append(count == rest.Length ? (byte)'l' : (byte)'m');
         session.Writer.AppendBinary(rest[..count]);
-        session.EndReply();
+        session.Reply.End();
     }
 }

@@ -26,9 +26,11 @@ internal sealed class VcpuThread
     private volatile bool _attention = true;
     private volatile VcpuActivity _activity = VcpuActivity.Starting;
     private volatile bool _asleepForGood;
+    private bool _incomplete;
     private bool _halted;
     private bool _waitsForSipi;
     private bool _canWake;
+    private volatile bool _stepOffOverdue;
     private ulong? _liftedAt;
 
     public VcpuThread(ExecutionController controller, IVcpu vcpu, IExitHandler handler, IInterruptSource? interrupts)
@@ -65,8 +67,8 @@ internal sealed class VcpuThread
     /// <summary>Requests to run on its thread. Controller's lock.</summary>
     public Queue<Action> Mailbox { get; } = new();
 
-    /// <summary>The thread is to end.</summary>
-    public bool MustQuit { get; private set; }
+    /// <summary>The thread is to end. Controller's lock.</summary>
+    public bool MustQuit { get; set; }
 
     /// <summary>It sleeps and no interrupt can wake it.</summary>
     public bool IsAsleepForGood => _asleepForGood;
@@ -83,11 +85,11 @@ internal sealed class VcpuThread
     /// <summary>Makes it leave guest code. Any thread.</summary>
     public void Kick() => _vcpu.Kick();
 
-    /// <summary>Tells the thread to end, once it is parked.</summary>
-    public void Quit()
+    /// <summary>A step off a breakpoint keeps the others waiting for too long: it is to be cut short. Any thread.</summary>
+    public void GiveUpStepOff()
     {
-        MustQuit = true;
-        _controller.Wake();
+        _stepOffOverdue = true;
+        Kick();
     }
 
     /// <summary>Waits for the thread's end; returns at once when it never began.</summary>
@@ -180,7 +182,7 @@ internal sealed class VcpuThread
             Apply(traps.RunControl);
             DeliverInterrupt();
             _activity = VcpuActivity.Running;
-            _vcpu.Run(out VcpuExit exit);
+            Enter(out VcpuExit exit);
             if (HandleExit(exit, traps, stepping: false, out StopRequest stop) == ExitOutcome.Stop)
             {
                 RaiseStop(stop);
@@ -228,14 +230,10 @@ internal sealed class VcpuThread
     /// <summary>Completes a pending I/O, MMIO or MSR exit, so that its result is in the registers.</summary>
     private void Drain()
     {
-        for (;;)
+        while (_incomplete)
         {
             _vcpu.KickSelf();
-            _vcpu.Run(out VcpuExit exit);
-            if (exit.Kind == VcpuExitKind.Interrupted)
-            {
-                return;
-            }
+            Enter(out VcpuExit exit);
             if (HandleExit(exit, _controller.Traps, stepping: false, out StopRequest stop) == ExitOutcome.Stop)
             {
                 // The machine is stopping for another reason already; the controller keeps this one if it must not be lost.
@@ -243,6 +241,13 @@ internal sealed class VcpuThread
                 _controller.RequestStop(stop);
             }
         }
+    }
+
+    /// <summary>Enters the guest and notes whether the exit leaves something that only the next entry completes.</summary>
+    private void Enter(out VcpuExit exit)
+    {
+        _vcpu.Run(out exit);
+        _incomplete = exit.Kind is VcpuExitKind.PortIo or VcpuExitKind.Mmio or VcpuExitKind.Msr;
     }
 
     private void TakeSnapshot()
@@ -326,6 +331,7 @@ internal sealed class VcpuThread
         ulong pc = Snapshot.LinearPc;
         traps.LiftAt(pc);
         _liftedAt = pc;
+        _stepOffOverdue = false;
         bool done = Step(traps, traps.StepOverControl, pc, out StopRequest stop);
         _liftedAt = null;
         traps.PlantAt(pc);
@@ -335,14 +341,19 @@ internal sealed class VcpuThread
         }
         else if (!done)
         {
-            // Cut short by a stop: the breakpoint is still to be stepped off when the vCPU goes on.
+            // Cut short: the breakpoint is still to be stepped off when the vCPU goes on after a stop.
             ReportedPc = pc;
         }
+        _stepOffOverdue = false;
         _controller.StepOffDone(this);
+        if (!done && !_attention && Action == ResumeKind.Step)
+        {
+            StepAndReport(traps, traps.StepControl);
+        }
     }
 
     /// <summary>
-    /// Executes one instruction; no interrupt is delivered meanwhile. False when a kick came first: what the instruction did so far is complete,
+    /// Executes one instruction; no interrupt is delivered meanwhile. False when a stop or its time limit came first: what the instruction did so far is complete,
     /// and it goes on with the next step or run.
     /// </summary>
     private bool Step(ArmedTraps traps, in DebugControl control, ulong start, out StopRequest stop)
@@ -360,18 +371,16 @@ internal sealed class VcpuThread
         {
             _vcpu.ClearKick();
             Interlocked.MemoryBarrier();
-            if (_attention)
+            if (_attention || _stepOffOverdue)
             {
                 return false;
             }
             Apply(control);
-            _vcpu.Run(out VcpuExit exit);
+            Enter(out VcpuExit exit);
             switch (HandleExit(exit, traps, stepping: true, out stop))
             {
                 case ExitOutcome.Stop:
                     return true;
-                case ExitOutcome.Kicked:
-                    return false;
                 case ExitOutcome.Access when DrainStep(traps, start, ref stop):
                     return true;
                 default:
@@ -387,7 +396,7 @@ internal sealed class VcpuThread
         for (;;)
         {
             _vcpu.KickSelf();
-            _vcpu.Run(out VcpuExit exit);
+            Enter(out VcpuExit exit);
             if (exit.Kind == VcpuExitKind.Interrupted)
             {
                 break;
@@ -568,8 +577,11 @@ internal sealed class VcpuThread
         }
         NotExecuted = instruction.ToArray();
         string bytes = instruction.IsEmpty ? "that could not be fetched" : Convert.ToHexString(instruction);
+        string hint = traps.HasWatches
+            ? "it may be a store to a page that a watchpoint made read-only; without the watchpoint it may run"
+            : "'osdevhv doctor' says what it can";
         stop = Failed(
-            $"this host's KVM cannot execute the instruction at {pc:X}h ({bytes}); 'osdevhv doctor' says what it can",
+            $"this host's KVM cannot execute the instruction at {pc:X}h ({bytes}); {hint}",
             GdbSignal.IllegalInstruction);
         return ExitOutcome.Stop;
     }

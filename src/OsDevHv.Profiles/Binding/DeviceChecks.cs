@@ -10,7 +10,7 @@ internal static class DeviceChecks
     /// <summary>No port has two devices, and none lies past FFFFh. Interrupts may be shared, as COM1 and COM3 do.</summary>
     public static void Ports(IReadOnlyList<BoundDevice> devices, ReadContext context)
     {
-        var owners = new BoundDevice?[PortEnd];
+        var owners = new Dictionary<int, BoundDevice>();
         foreach (var device in devices)
         {
             foreach (var (first, count) in device.Ports)
@@ -27,23 +27,6 @@ internal static class DeviceChecks
                 Claim(owners, device, first, count, context);
             }
         }
-    }
-
-    private static void Claim(BoundDevice?[] owners, BoundDevice device, int first, int count, ReadContext context)
-    {
-        for (var port = first; port < first + count; port++)
-        {
-            if (owners[port] is { } owner)
-            {
-                context.Report(
-                    DiagnosticCodes.PortOverlap,
-                    device.PortPlace,
-                    $"{device.Device.Name} and {owner.Device.Name} both take port 0x{port:x}; {owner.Device.Name}'s is stated at {owner.PortPlace}");
-                return;
-            }
-        }
-
-        owners.AsSpan(first, count).Fill(device);
     }
 
     /// <summary>One device at most reads stdin. Any number may write to stdout.</summary>
@@ -131,4 +114,22 @@ internal static class DeviceChecks
 
     private static bool Collide(Connection a, Connection b) =>
         a.Kind == b.Kind && (a.Kind == ConnectionKind.Tcp ? Endpoint.Collide(a.Target, b.Target) : a.Target == b.Target);
+
+    private static void Claim(Dictionary<int, BoundDevice> owners, BoundDevice device, int first, int count, ReadContext context)
+    {
+        for (var port = first; port < first + count; port++)
+        {
+            if (owners.TryAdd(port, device))
+            {
+                continue;
+            }
+
+            var owner = owners[port];
+            context.Report(
+                DiagnosticCodes.PortOverlap,
+                device.PortPlace,
+                $"{device.Device.Name} and {owner.Device.Name} both take port 0x{port:x}; {owner.Device.Name}'s is stated at {owner.PortPlace}");
+            return;
+        }
+    }
 }

@@ -110,7 +110,7 @@ internal sealed class ConnectKind : ScalarKind<Connection>
         var colon = scalar.Text.IndexOf(':', StringComparison.Ordinal);
         var target = scalar.Text[(colon + 1)..];
         var path = "";
-        value = default;
+        value = Connection.None;
         switch (colon < 0 ? scalar.Text : scalar.Text[..(colon + 1)])
         {
             case "null":
@@ -128,7 +128,7 @@ internal sealed class ConnectKind : ScalarKind<Connection>
                 value = new Connection(ConnectionKind.Unix, path);
                 return Encoding.UTF8.GetByteCount(path) <= MaxSocketPath
                     || Fail(
-                        context, DiagnosticCodes.BadPath, scalar, $"{label}: the path of a Unix socket has at most {MaxSocketPath} bytes, as {Quoting.Short(path)} has not");
+                        context, DiagnosticCodes.BadPath, scalar, $"{label}: the path of a Unix socket has at most {MaxSocketPath} bytes, as {Quoting.Path(path)} has not");
             case "tcp:" when EndpointKind.TryParse(scalar, target, label, context, out var endpoint):
                 value = new Connection(ConnectionKind.Tcp, endpoint);
                 return true;

@@ -29,7 +29,7 @@ internal static class DeviceTypes
         "irq", new IntegerKind<int>(0, 15), "Its ISA interrupt. COM1 and COM3 usually share 4, COM2 and COM4 share 3.");
 
     public static readonly Key<Connection> Connect = Key<Connection>.WithDefault(
-        "connect", new ConnectKind(), default, "Where its line goes: null, stdio, pty (a new pseudo-terminal), file:PATH, tcp:HOST:PORT or unix:PATH (servers).");
+        "connect", new ConnectKind(), Connection.None, "Where its line goes: null, stdio, pty (a new pseudo-terminal), file:PATH, tcp:HOST:PORT or unix:PATH (servers).");
 
     public static readonly Key<ushort> DebugConsolePort = PortAt(0xe9);
 

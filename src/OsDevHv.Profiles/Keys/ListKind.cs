@@ -17,9 +17,9 @@ internal sealed class ListKind<T>(ValueKind<T> item, bool allowSingle) : ValueKi
     public override bool TryRead(Node node, string label, ReadContext context, out IReadOnlyList<T> value)
     {
         value = [];
-        if (node is not ListNode && !allowSingle)
+        if (node is not ListNode && !(allowSingle && node is ScalarNode))
         {
-            context.Report(DiagnosticCodes.WrongShape, node.Place, $"{label} is {Expectation}, not {node.Shape}; write [ ] around it");
+            context.Report(DiagnosticCodes.WrongShape, node.Place, $"{label} is {Expectation}, not {node.Shape}");
             return false;
         }
 

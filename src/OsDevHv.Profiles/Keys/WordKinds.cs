@@ -142,7 +142,7 @@ internal sealed class PathKind(bool isInput) : ScalarKind<string>
             return true;
         }
 
-        var fault = Directory.Exists(path) ? $"{Quoting.Short(path)} is a directory" : $"there is no file {Quoting.Short(path)}";
+        var fault = Directory.Exists(path) ? $"{Quoting.Path(path)} is a directory" : $"there is no file {Quoting.Path(path)}";
         return Fail(context, DiagnosticCodes.MissingInput, scalar, $"{label}: {fault}");
     }
 

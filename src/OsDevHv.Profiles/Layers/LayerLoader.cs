@@ -90,7 +90,16 @@ internal sealed class LayerLoader(ReadContext context)
             return map;
         }
 
-        if (!extends.Value.IsNull && ProfileKeys.Extends.Kind.TryRead(extends.Value, extends.Name, context, out _))
+        if (extends.Value.IsNull)
+        {
+            return WithoutExtends(map);
+        }
+
+        if (!ProfileKeys.Extends.Kind.TryRead(extends.Value, extends.Name, context, out _))
+        {
+            context.Incomplete = true;
+        }
+        else
         {
             var names = extends.Value is ListNode list ? list.Items : [extends.Value];
             foreach (var name in names.OfType<ScalarNode>())
@@ -99,11 +108,21 @@ internal sealed class LayerLoader(ReadContext context)
             }
         }
 
-        return new MapNode(map.Place, [.. map.Entries.Where(entry => entry.Name != extends.Name)]);
+        return WithoutExtends(map);
     }
+
+    private static MapNode WithoutExtends(MapNode map) =>
+        new(map.Place, [.. map.Entries.Where(entry => entry.Name != ProfileKeys.Extends.Name)]);
 
     private void LoadBase(ScalarNode name)
     {
+        if (name.Text.Length == 0)
+        {
+            context.Incomplete = true;
+            context.Report(DiagnosticCodes.BadPath, name.Place, $"{ProfileKeys.Extends.Name} is a path, not empty");
+            return;
+        }
+
         var asker = name.Place.Source;
         var path = asker.Resolve(name.Text);
         if (!File.Exists(path) && !Directory.Exists(path))
@@ -118,7 +137,7 @@ internal sealed class LayerLoader(ReadContext context)
             context.Report(
                 DiagnosticCodes.FileNotFound,
                 name.Place,
-                $"there is no file {Quoting.Short(path)}, nor a shipped profile of that name{Spelling.Hint(name.Text, ShippedProfiles.Names)}");
+                $"there is no file {Quoting.Path(path)}, nor a shipped profile of that name{Spelling.Hint(name.Text, ShippedProfiles.Names)}");
             return;
         }
 

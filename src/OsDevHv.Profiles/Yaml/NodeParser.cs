@@ -21,6 +21,7 @@ internal sealed class NodeParser
     private readonly int _firstColumn;
     private readonly DiagnosticList _diagnostics;
     private readonly Dictionary<string, Node> _anchors = [];
+    private readonly Stack<Place> _openFlow = [];
     private readonly Parser _parser;
 
     private NodeParser(NodeSource source, string text, int firstColumn, DiagnosticList diagnostics)
@@ -83,10 +84,20 @@ internal sealed class NodeParser
                 : throw Stop(DiagnosticCodes.Syntax, place, $"no anchor &{Quoting.Short(alias.Value.Value)} stands before this alias");
         }
 
-        var start = (NodeEvent)first;
+        if (first is not NodeEvent start)
+        {
+            throw StopLost();
+        }
+
         if (!start.Tag.IsEmpty)
         {
             throw Stop(DiagnosticCodes.UnsupportedYaml, place, "tags (a word after !) mean nothing in a profile; remove it, or put the text in quotes");
+        }
+
+        var isFlow = start is SequenceStart { Style: SequenceStyle.Flow } or MappingStart { Style: MappingStyle.Flow };
+        if (isFlow)
+        {
+            _openFlow.Push(place);
         }
 
         Node node = start switch
@@ -95,6 +106,11 @@ internal sealed class NodeParser
             SequenceStart => ReadList(place, depth),
             _ => ReadMap(place, depth),
         };
+        if (isFlow)
+        {
+            _openFlow.Pop();
+        }
+
         if (!start.Anchor.IsEmpty)
         {
             _anchors[start.Anchor.Value] = node;
@@ -164,7 +180,7 @@ internal sealed class NodeParser
     {
         if (Next() is not T)
         {
-            throw Stop(DiagnosticCodes.Syntax, At(_parser.Current!.Start), "this is not YAML");
+            throw StopLost();
         }
     }
 
@@ -172,41 +188,53 @@ internal sealed class NodeParser
     {
         try
         {
-            _parser.MoveNext();
-            return _parser.Current!;
+            return _parser.MoveNext() ? _parser.Current! : throw StopLost();
         }
         catch (YamlException error)
         {
             throw SyntaxError(error);
         }
+        catch (Exception error) when (error is not (ParseStoppedException or OutOfMemoryException))
+        {
+            throw StopLost();
+        }
     }
 
-    private ParseStoppedException SyntaxError(YamlException error)
-    {
-        var place = At(error.Start);
-        return IndentedByTab(place.Line)
-            ? Stop(DiagnosticCodes.Syntax, new Place(_source, place.Line, 1), "a tab cannot indent YAML; use spaces")
-            : Stop(DiagnosticCodes.Syntax, place, Words(error.Message));
-    }
+    // Over some broken texts (a flow list that is never closed is one) the parser loses its own state: it throws what it happens to, or ends what it did not
+    // begin.
+    private ParseStoppedException StopLost() => Stop(
+        DiagnosticCodes.Syntax,
+        _openFlow.TryPeek(out var open) ? open : At(_parser.Current?.Start ?? Mark.Empty),
+        "this is not YAML: a bracket, a brace or a comma is missing");
 
-    // The parser's messages are sentences, some of which begin with a position of their own.
+    private ParseStoppedException SyntaxError(YamlException error) =>
+        error.Message.Contains("tab", StringComparison.Ordinal) && LineIndentedByTab((int)error.Start.Line) is { } line
+            ? Stop(DiagnosticCodes.Syntax, new Place(_source, line, 1), "a tab cannot indent YAML; use spaces")
+            : Stop(DiagnosticCodes.Syntax, At(error.Start), Words(error.Message));
+
+    // The parser's messages are sentences.
     private static string Words(string message)
     {
-        var start = message.IndexOf("): ", StringComparison.Ordinal);
-        var words = (start < 0 ? message : message[(start + 3)..]).TrimEnd('.');
-        return "this is not YAML: " + (words.Length == 0 ? "it ends too early" : char.ToLowerInvariant(words[0]) + words[1..]);
+        var sentence = message.TrimEnd('.');
+        var way = sentence.Contains("mapping", StringComparison.Ordinal)
+            ? " (is the indentation right? text that holds ': ' goes in quotes)"
+            : "";
+        return $"this is not YAML: {(sentence.Length == 0 ? "it ends too early" : char.ToLowerInvariant(sentence[0]) + sentence[1..])}{way}";
     }
 
-    private bool IndentedByTab(int line)
+    // The parser places an error over a tab at the collection around it.
+    private int? LineIndentedByTab(int first)
     {
         using var reader = new StringReader(_text);
-        for (var number = 1; number < line; number++)
+        for (var line = 1; reader.ReadLine() is { } text; line++)
         {
-            reader.ReadLine();
+            if (line >= first && text.AsSpan(0, text.Length - text.TrimStart(' ', '\t').Length).Contains('\t'))
+            {
+                return line;
+            }
         }
 
-        var text = reader.ReadLine() ?? "";
-        return text.AsSpan(0, text.Length - text.TrimStart(' ', '\t').Length).Contains('\t');
+        return null;
     }
 
     private Place At(Mark mark) =>

@@ -22,7 +22,7 @@ internal static class SourceText
         {
             if (Directory.Exists(path))
             {
-                diagnostics.Add(DiagnosticCodes.Unreadable, asked, $"{Quoting.Short(path)} is a directory; name a file in it");
+                diagnostics.Add(DiagnosticCodes.Unreadable, asked, $"{Quoting.Path(path)} is a directory; name a file in it");
                 return null;
             }
 
@@ -38,11 +38,11 @@ internal static class SourceText
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            diagnostics.Add(DiagnosticCodes.FileNotFound, asked, $"there is no file {Quoting.Short(path)}");
+            diagnostics.Add(DiagnosticCodes.FileNotFound, asked, $"there is no file {Quoting.Path(path)}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            diagnostics.Add(DiagnosticCodes.Unreadable, asked, $"{Quoting.Short(path)} cannot be read: {e.Message}");
+            diagnostics.Add(DiagnosticCodes.Unreadable, asked, $"{Quoting.Path(path)} cannot be read: {e.Message}");
         }
 
         return null;

@@ -33,11 +33,6 @@ internal static class DoctorReport
     public static int WriteUnusable(TextWriter output, string device, KvmUnavailableException error)
     {
         output.Write($"{device}: not usable\n\n{error.Message}\n");
-        if (Advice(error.Reason) is { Length: > 0 } advice)
-        {
-            output.Write($"\n{advice}\n");
-        }
-
         output.Write("\nMachines cannot be run on this host. 'osdevhv check' and 'osdevhv schema' need no KVM.\n");
         return ExitCodes.NoKvm;
     }
@@ -57,19 +52,4 @@ internal static class DoctorReport
             : "";
         return software + registers + last;
     }
-
-    private static string Advice(KvmUnavailableReason reason) => reason switch
-    {
-        KvmUnavailableReason.NoDevice => """
-            On a PC: switch on virtualisation (Intel VT-x, AMD-V or SVM) in the firmware's setup, then: modprobe kvm_intel, or kvm_amd.
-            In a virtual machine: have its host allow nested virtualisation. In a container: start it with --device /dev/kvm.
-            """,
-        KvmUnavailableReason.NoPermission => """
-            Join the group that owns the device, then log in again: sudo usermod -aG kvm $USER
-            """,
-        KvmUnavailableReason.CannotCreateMachine => """
-            Another hypervisor (VirtualBox, VMware) may hold the processor's virtualisation, or the firmware's setup may forbid it: see dmesg.
-            """,
-        _ => "",
-    };
 }

@@ -7,7 +7,10 @@ using Xunit;
 
 namespace OsDevHv.EndToEndTests.Gdb;
 
-/// <summary>Runs the installed gdb in batch mode against a <see cref="FakeMachine"/>, with a time limit; what was said on both sides is printed on failure.</summary>
+/// <summary>
+/// Runs the installed gdb in batch mode against a <see cref="FakeMachine"/>, with a time limit; what was said on both sides is printed on
+/// failure.
+/// </summary>
 internal sealed class GdbRun : IProtocolTrace
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -29,7 +32,9 @@ internal sealed class GdbRun : IProtocolTrace
         }
     }
 
-    /// <summary>Connects and executes the commands. When the machine first spins, <paramref name="whenSpinning"/> is done to the gdb process.</summary>
+    /// <summary>
+    /// Connects and executes the commands. When the machine first spins, <paramref name="whenSpinning"/> is done to the gdb process.
+    /// </summary>
     public static async Task<GdbRun> ExecuteAsync(FakeMachine machine, string[] commands, Func<Process, Task>? whenSpinning = null)
     {
         GdbRun run = new();

@@ -18,7 +18,8 @@ public sealed class StockGdbTests
         machine.Cpu(0).Cr0 = 0x8000_0011;
         machine.Cpu(0).Selectors[0] = 8;
 
-        GdbRun gdb = await GdbRun.ExecuteAsync(machine, ["info registers", "print $cr0", "print $st0", "print $xmm0.uint128", "print/x $mxcsr"]);
+        GdbRun gdb = await GdbRun.ExecuteAsync(
+            machine, ["info registers", "print $cr0", "print $st0", "print $xmm0.uint128", "print/x $mxcsr"]);
 
         gdb.Says(instructionPointer);
         gdb.Says("cs             0x8");
@@ -55,7 +56,10 @@ public sealed class StockGdbTests
 
         GdbRun gdb = await GdbRun.ExecuteAsync(
             machine,
-            ["x/2xb 0x1800", "set {int}0x1804 = 0x11223344", "x/1xw 0x1804", "x/2i $pc", "x/1xb 0x5000", "find 0x1800, 0x1900, (int)0x11223344"]);
+            [
+                "x/2xb 0x1800", "set {int}0x1804 = 0x11223344", "x/1xw 0x1804", "x/2i $pc", "x/1xb 0x5000",
+                "find 0x1800, 0x1900, (int)0x11223344",
+            ]);
 
         gdb.Says("0x1800:\t0x42\t0x90");
         gdb.Says("0x1804:\t0x11223344");
@@ -103,7 +107,10 @@ public sealed class StockGdbTests
 
         GdbRun gdb = await GdbRun.ExecuteAsync(
             machine,
-            ["stepi", "stepi", "print/x $pc", "break *0x1010", "continue", "print/x $pc", "hbreak *0x1020", "continue", "set $pc = 0x1100", "stepi", "print/x $pc"]);
+            [
+                "stepi", "stepi", "print/x $pc", "break *0x1010", "continue", "print/x $pc",
+                "hbreak *0x1020", "continue", "set $pc = 0x1100", "stepi", "print/x $pc",
+            ]);
 
         gdb.Says("$1 = 0x1002");
         gdb.Says("Breakpoint 1, 0x");

@@ -3,7 +3,8 @@ using OsDevHv.Gdb;
 namespace OsDevHv.Tests.Gdb;
 
 /// <summary>
-/// A debug target small enough to be right by inspection. Memory is two pages: one at 1000h, one at <see cref="HighBase"/>. It knows NOP and
+/// A debug target small enough to be right by inspection. Memory is two pages: one at 1000h, one at <see cref="HighBase"/>. It knows NOP
+/// and
 /// any other byte (one byte long), JMP $ (EB FE: runs until interrupted), HLT (F4: the run ends with code 21h) and UD2 (0F 0B: a crash).
 /// </summary>
 public sealed class FakeMachine : IDebugTarget
@@ -23,7 +24,12 @@ public sealed class FakeMachine : IDebugTarget
     public FakeMachine(TargetArchitecture architecture = TargetArchitecture.X86_64, int vcpus = 2)
     {
         Architecture = architecture;
-        cpus = [.. Enumerable.Range(0, vcpus).Select(static _ => new RegisterFile { Rip = LowBase, Rflags = 2, Fctrl = 0x37F, Mxcsr = 0x1F80 })];
+        cpus = new RegisterFile[vcpus];
+        for (int vcpu = 0; vcpu < vcpus; vcpu++)
+        {
+            cpus[vcpu] = new RegisterFile { Rip = LowBase, Rflags = 2, Fctrl = 0x37F, Mxcsr = 0x1F80 };
+        }
+
         low.AsSpan().Fill(0x90);
         high.AsSpan().Fill(0x90);
     }

@@ -13,4 +13,4 @@ internal enum Outcome
 /// <param name="Outcome">How it ended.</param>
 /// <param name="Detail">Why it failed (message and stack) or was skipped; empty where it passed.</param>
 /// <param name="Duration">How long it ran.</param>
-internal sealed record TestResult(string Name, Outcome Outcome, string Detail, TimeSpan Duration);
+internal sealed record TestRecord(string Name, Outcome Outcome, string Detail, TimeSpan Duration);
