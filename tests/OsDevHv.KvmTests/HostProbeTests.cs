@@ -5,6 +5,7 @@ using OsDevHv.Machine.Engine;
 namespace OsDevHv.Tests.Kvm;
 
 /// <summary>The probe's findings against what is known of each host, and its advice where there is no KVM.</summary>
+[Trait("Suite", "debugger")]
 public sealed class HostProbeTests
 {
     [Fact]
