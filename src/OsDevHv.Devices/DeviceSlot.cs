@@ -22,7 +22,8 @@ public sealed class DeviceSlot
         ArgumentNullException.ThrowIfNull(device);
         if (device.AccessSize is not (1 or 2 or 4 or 8))
         {
-            throw new ArgumentException($"{name} says that it takes accesses of {device.AccessSize} bytes; 1, 2, 4 and 8 are possible.", nameof(device));
+            throw new ArgumentException(
+                $"{name} says that it takes accesses of {device.AccessSize} bytes; 1, 2, 4 and 8 are possible.", nameof(device));
         }
 
         Name = name;

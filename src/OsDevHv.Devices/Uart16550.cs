@@ -9,7 +9,7 @@ namespace OsDevHv.Devices;
 /// emptied transmitter anew (the line goes low and high again, for edge-triggered controllers). The receiver's time-out of 4 character
 /// times elapses at once: characters below the trigger level are always timed out, and each read of one ends that time-out and starts the
 /// next. Word length, parity and stop bits are kept and not acted on: characters pass with 8 bits. The break that LCR asks for is not sent.
-/// DMA mode is kept, there is no DMA. OUT2 gates the interrupt in loopback mode as well, as Super I/O chips have it.</para>
+/// There is no DMA mode. OUT2 gates the interrupt in loopback mode as well, as Super I/O chips have it.</para>
 /// <para>A character from the host for which there is no room is refused and not lost (<see cref="Receive"/>), so the overrun error is seen
 /// in loopback mode only.</para>
 /// </remarks>

@@ -106,10 +106,18 @@ public interface IDebugTarget
     /// <summary>A debugger has connected: stops the machine. Completes with the stop.</summary>
     Task<StopEvent> AttachAsync(CancellationToken cancellation);
 
-    /// <summary>The debugger is gone: removes every breakpoint, leaving memory as the guest made it, and lets the machine run on.</summary>
+    /// <summary>
+    /// The debugger is gone: removes every breakpoint, leaving memory as the guest made it, and lets the machine run on. Called once for
+    /// each <see cref="AttachAsync"/>, completed or not, unless <see cref="Kill"/> was; the session has stopped the machine before, but
+    /// for one that would not stop.
+    /// </summary>
     Task DetachAsync();
 
-    /// <summary>Resumes; <paramref name="actions"/> has one entry a vCPU. Completes at the next stop. Only when stopped.</summary>
+    /// <summary>
+    /// Resumes; <paramref name="actions"/> has one entry a vCPU and is the session's own buffer, not to be kept after this returns.
+    /// Completes at the next stop, through a source with RunContinuationsAsynchronously. Only when stopped. Once it has returned, an
+    /// <see cref="Interrupt"/> is not lost.
+    /// </summary>
     Task<StopEvent> ResumeAsync(ReadOnlyMemory<ResumeKind> actions);
 
     /// <summary>Asks a running machine to stop; the pending <see cref="ResumeAsync"/> completes. Does nothing when stopped. Any thread.</summary>
@@ -139,6 +147,6 @@ public interface IDebugTarget
     /// <summary>Runs a <c>monitor</c> command; returns its output, lines ended by line feeds. An unknown command's output says so.</summary>
     Task<string> MonitorAsync(string command);
 
-    /// <summary>Ends the run as stopped by the user (RSP <c>k</c>, <c>vKill</c>).</summary>
+    /// <summary>Ends the run as stopped by the user (RSP <c>k</c>, <c>vKill</c>); running or stopped. No <see cref="DetachAsync"/> follows.</summary>
     void Kill();
 }

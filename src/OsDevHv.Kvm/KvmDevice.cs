@@ -15,6 +15,21 @@ public sealed unsafe class KvmDevice : IDisposable
     /// <summary>The only version of the stable API (KVM documentation, 4.1).</summary>
     private const int StableApiVersion = 12;
 
+    private static readonly KvmCapability[] s_required =
+    [
+        KvmCapability.UserMemory,
+        KvmCapability.SetTssAddress,
+        KvmCapability.ExtendedCpuid,
+        KvmCapability.UserNmi,
+        KvmCapability.SetGuestDebug,
+        KvmCapability.VcpuEvents,
+        KvmCapability.DebugRegisters,
+        KvmCapability.Xsave,
+        KvmCapability.ReadOnlyMemory,
+        KvmCapability.ImmediateExit,
+        KvmCapability.UserSpaceMsr,
+    ];
+
     private readonly SafeFileHandle _file;
 
     private KvmDevice(SafeFileHandle file) => _file = file;
@@ -27,8 +42,8 @@ public sealed unsafe class KvmDevice : IDisposable
 
     private int Descriptor => (int)_file.DangerousGetHandle();
 
-    /// <summary>Opens KVM and checks that it is the stable API.</summary>
-    /// <exception cref="KvmUnavailableException">It is not there, not permitted, or not KVM.</exception>
+    /// <summary>Opens KVM and checks that it is the stable API with all the capabilities that a machine needs.</summary>
+    /// <exception cref="KvmUnavailableException">It is not there, not permitted, not KVM, or lacks a capability.</exception>
     public static KvmDevice Open(string path = DefaultPath)
     {
         int descriptor;
@@ -45,16 +60,16 @@ public sealed unsafe class KvmDevice : IDisposable
         }
 
         var device = new KvmDevice(new SafeFileHandle(descriptor, ownsHandle: true));
-        var version = Libc.Ioctl(descriptor, KvmIoctls.GetApiVersion, 0);
-        if (version != StableApiVersion)
+        try
+        {
+            device.CheckSuitable(path);
+            return device;
+        }
+        catch
         {
             device.Dispose();
-            throw new KvmUnavailableException(
-                KvmUnavailableReason.Unsuitable,
-                $"{path} is not a KVM that this program can use: its API version is {version}, not {StableApiVersion}. Use Linux 5.10 or later.");
+            throw;
         }
-
-        return device;
     }
 
     /// <summary>KVM_CHECK_EXTENSION: 0 when absent, else 1 or a number whose meaning is the capability's own.</summary>
@@ -125,6 +140,25 @@ public sealed unsafe class KvmDevice : IDisposable
         return new KvmUnavailableException(
             KvmUnavailableReason.CannotCreateMachine,
             $"KVM is there, but it creates no virtual machine: {Marshal.GetPInvokeErrorMessage(error)} (errno {error}). {advice}");
+    }
+
+    private void CheckSuitable(string path)
+    {
+        var version = Libc.Ioctl(Descriptor, KvmIoctls.GetApiVersion, 0);
+        if (version != StableApiVersion)
+        {
+            throw new KvmUnavailableException(
+                KvmUnavailableReason.Unsuitable,
+                $"{path} is not a KVM that this program can use: its API version is {version}, not {StableApiVersion}. Use Linux 5.10 or later.");
+        }
+
+        var missing = Array.FindAll(s_required, capability => Check(capability) == 0);
+        if (missing.Length > 0)
+        {
+            throw new KvmUnavailableException(
+                KvmUnavailableReason.Unsuitable,
+                $"This KVM lacks what the program cannot do without: {string.Join(", ", missing)}. Use Linux 5.10 or later.");
+        }
     }
 
     private int Call(uint request, nuint argument, string name)

@@ -10,6 +10,9 @@ public sealed unsafe partial class KvmVcpu
     /// <summary>Bytes of an FXSAVE image (Intel SDM vol. 1, 10.5.1).</summary>
     public const int FxsaveSize = 512;
 
+    /// <summary>KVM_COALESCED_MMIO_MAX.</summary>
+    internal const uint CoalescingRingEntries = 170;
+
     // Of an FXSAVE image, what the processor defines; the rest is reserved or the software's.
     private const int FxsaveDefined = 416;
     private const int MxcsrOffset = 24;
@@ -245,8 +248,7 @@ public sealed unsafe partial class KvmVcpu
     {
         AssertOwner();
         var ring = (KvmCoalescedRing*)((byte*)_page + (ringPage * (int)GuestRam.PageSize));
-        const uint entries = 170;
-        return (ring->Last + entries - ring->First) % entries;
+        return (ring->Last + CoalescingRingEntries - ring->First) % CoalescingRingEntries;
     }
 
     private void FlushRegisters()

@@ -64,11 +64,11 @@ public sealed unsafe class KvmVm : IDisposable
     /// <summary>Frees a slot; its guest-physical addresses become MMIO.</summary>
     public void RemoveMemory(int slot) => SetMemory(new KvmUserspaceMemoryRegion { Slot = (uint)slot });
 
-    /// <summary>Chooses which MSR accesses exit to user space (KVM_CAP_X86_USER_SPACE_MSR); false when KVM cannot.</summary>
-    public bool TryEnableMsrExits(KvmMsrExits exits)
+    /// <summary>Chooses which MSR accesses exit to user space (KVM_CAP_X86_USER_SPACE_MSR).</summary>
+    public void EnableMsrExits(KvmMsrExits exits)
     {
         var capability = new KvmEnableCap { Capability = (uint)KvmCapability.UserSpaceMsr, Argument0 = (ulong)exits };
-        return Libc.Ioctl(Descriptor, KvmIoctls.EnableCap, (nuint)(&capability)) == 0;
+        Call(KvmIoctls.EnableCap, (nuint)(&capability), "KVM_ENABLE_CAP(KVM_CAP_X86_USER_SPACE_MSR)");
     }
 
     /// <summary>
@@ -104,13 +104,6 @@ public sealed unsafe class KvmVm : IDisposable
     {
         var zone = new KvmCoalescedZone { Address = port, Size = 1, IsPort = 1 };
         return Libc.Ioctl(Descriptor, KvmIoctls.RegisterCoalesced, (nuint)(&zone)) == 0;
-    }
-
-    /// <summary>Ends <see cref="TryCoalescePort"/>.</summary>
-    internal void EndCoalescing(ushort port)
-    {
-        var zone = new KvmCoalescedZone { Address = port, Size = 1, IsPort = 1 };
-        Call(KvmIoctls.UnregisterCoalesced, (nuint)(&zone), "KVM_UNREGISTER_COALESCED_MMIO");
     }
 
     /// <summary>KVM_CREATE_VCPU.</summary>

@@ -3,7 +3,7 @@ namespace OsDevHv.Machine;
 /// <summary>How a run ended. Exactly one of these is true of every run.</summary>
 public enum VerdictKind
 {
-    /// <summary>The guest said that it passed: a mapped isa-debug-exit value, or power-off where no values are mapped.</summary>
+    /// <summary>The guest said that it passed: a mapped isa-debug-exit value.</summary>
     Passed,
 
     /// <summary>The guest said that it failed: a mapped isa-debug-exit value.</summary>
@@ -12,7 +12,7 @@ public enum VerdictKind
     /// <summary>The guest ended with an isa-debug-exit value that the profile does not map.</summary>
     Exited,
 
-    /// <summary>The guest turned the machine off.</summary>
+    /// <summary>The guest turned the machine off: success, unless the profile says what passing looks like.</summary>
     PoweredOff,
 
     /// <summary>The guest printed what the profile calls a panic.</summary>
@@ -48,6 +48,9 @@ public sealed record Verdict(VerdictKind Kind, string Detail, int ExitCode);
 /// </summary>
 public static class ExitCodes
 {
+    /// <summary>The code of an isa-debug-exit value that no profile maps: QEMU's (v &lt;&lt; 1) | 1, of which a process shows the low 8 bits.</summary>
+    public static int OfDebugExit(uint value) => (int)(((value << 1) | 1) & 0xff);
+
     /// <summary>Passed, or powered off.</summary>
     public const int Passed = 0;
 
@@ -65,6 +68,9 @@ public static class ExitCodes
 
     /// <summary>Reset by the guest.</summary>
     public const int Reset = 108;
+
+    /// <summary>Turned off, where the profile maps isa-debug-exit values to passing and none of them came.</summary>
+    public const int PoweredOffUnjudged = 110;
 
     /// <summary>Time limit, as timeout(1) has it.</summary>
     public const int TimedOut = 124;

@@ -1,5 +1,6 @@
-/* mapper: code at a linear address (1 GiB) that is not mapped until the kernel maps it: first to one page frame, then to another, each with
- * its own copy of the code. `break mapped_function` from the first instruction on is held to hit twice. Needs 8 MiB of RAM and less than 1 GiB.
+/* mapper: code at a linear address (1 GiB) that is not mapped until the kernel maps it: first to one page frame, then to another, each
+ * with its own copy of the code. `break mapped_function` from the first instruction on is held to hit twice.
+ * Needs 8 MiB of RAM or more, and less than 1 GiB.
  *
  * Prints:
  *   in mapped code, pass 1

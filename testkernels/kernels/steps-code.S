@@ -1,4 +1,5 @@
-/* The code of steps.c. Every instruction is a STEP, which counts it; a SHADOW is one behind which interrupts and traps wait an instruction. */
+/* The code of steps.c. Every instruction is a STEP, which counts it; a SHADOW is one behind which interrupts and
+ * traps wait an instruction. */
         .macro STEP instruction:vararg
         \instruction
         .set count, count + 1

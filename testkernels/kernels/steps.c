@@ -2,7 +2,7 @@
  *
  * What a debugger may use:
  *   steps_begin, steps_end      labels: from the first instruction to the one after the last
- *   steps_count                 a variable: how many instructions lie between; no step may take two
+ *   steps_count                 a variable, (int) to gdb: how many instructions lie between
  *   steps_shadows               a variable: how many of those are STI or MOV SS, behind which most processors do not stop
  *   halts_begin, halts_end      the same with HLT, which run only with halt=yes on the command line: nothing wakes the processor, so
  *   halts_count, halts_shadows  freely run it stays in the first HLT

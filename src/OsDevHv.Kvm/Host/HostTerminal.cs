@@ -28,6 +28,7 @@ public struct TerminalSettings
 /// <summary>Terminals and pseudo-terminals of the host: termios(3), pts(4). Linux's numbers. Any thread.</summary>
 public static partial class HostTerminal
 {
+    private const int StopSignal = 19;
     private const int SetNow = 0;
     private const int OpenReadWrite = 2;
     private const int OpenNoControllingTerminal = 0x100;
@@ -51,6 +52,9 @@ public static partial class HostTerminal
 
     /// <summary>Whether this process is in the terminal's foreground group: only then may it read from it or change it without being stopped.</summary>
     public static bool IsForeground(int descriptor) => GetForegroundGroup(descriptor) == GetProcessGroup();
+
+    /// <summary>Suspends this process until SIGCONT, as the terminal does on Ctrl-Z.</summary>
+    public static void Suspend() => _ = Kill(Environment.ProcessId, StopSignal);
 
     /// <summary>Reads the settings; false when the descriptor is no terminal.</summary>
     public static bool TryGet(int descriptor, out TerminalSettings settings) => GetAttributes(descriptor, out settings) == 0;
@@ -120,6 +124,9 @@ public static partial class HostTerminal
 
     [LibraryImport("libc", EntryPoint = "getpgrp")]
     private static partial int GetProcessGroup();
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
 
     [LibraryImport("libc", EntryPoint = "tcgetattr")]
     private static partial int GetAttributes(int descriptor, out TerminalSettings settings);

@@ -18,7 +18,6 @@ internal static unsafe class KvmIoctls
     public static readonly uint SetTssAddress = None(0x47);
     public static readonly uint SetIdentityMapAddress = Write<ulong>(0x48);
     public static readonly uint RegisterCoalesced = Write<KvmCoalescedZone>(0x67);
-    public static readonly uint UnregisterCoalesced = Write<KvmCoalescedZone>(0x68);
     public static readonly uint EnableCap = Write<KvmEnableCap>(0xa3);
     public static readonly uint SetMsrFilter = Write<KvmMsrFilter>(0xc6);
 
@@ -39,7 +38,6 @@ internal static unsafe class KvmIoctls
     public static readonly uint SetDebugRegs = Write<KvmDebugRegs>(0xa2);
     public static readonly uint GetXsave = Read<KvmXsave>(0xa4);
     public static readonly uint SetXsave = Write<KvmXsave>(0xa5);
-    public static readonly uint GetXcrs = Read<KvmXcrs>(0xa6);
     public static readonly uint SetXcrs = Write<KvmXcrs>(0xa7);
 
     private const uint KvmType = 0xae;

@@ -53,7 +53,9 @@ internal sealed class BootFile : IDisposable
     /// <summary>An error about this file.</summary>
     public BootException Bad(string message) => new($"{Path}: {message}");
 
-    /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/>; <paramref name="what"/> names it should the file end before.</summary>
+    /// <summary>
+    /// Fills <paramref name="destination"/> from <paramref name="offset"/>; <paramref name="what"/> names it should the file end before.
+    /// </summary>
     public void Read(ulong offset, Span<byte> destination, string what)
     {
         if (!Contains(offset, (ulong)destination.Length))

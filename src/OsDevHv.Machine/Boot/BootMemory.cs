@@ -26,8 +26,8 @@ internal sealed class BootMemory(MemoryMap map, IGuestMemory memory, string kern
     {
         if (start + length < start || !Map.IsUsable(start, length))
         {
-            throw file.Bad($"{what} needs guest-physical 0x{start:x} to 0x{unchecked(start + length - 1):x}, which is not all RAM that a kernel may use "
-                + $"({DescribeUsable()}); change its load address or give the machine more memory.");
+            throw file.Bad($"{what} needs guest-physical 0x{start:x} to 0x{unchecked(start + length - 1):x}, which is not all RAM that "
+                + $"a kernel may use ({DescribeUsable()}); change its load address or give the machine more memory.");
         }
 
         int index = FirstEndingAfter(start);
@@ -58,7 +58,10 @@ internal sealed class BootMemory(MemoryMap map, IGuestMemory memory, string kern
             ? address
             : throw NoRoom(what, length);
 
-    /// <summary>Claims the lowest free bytes in [<paramref name="from"/>, <paramref name="to"/>). Nothing, for a length of 0, still has an address.</summary>
+    /// <summary>
+    /// Claims the lowest free bytes in [<paramref name="from"/>, <paramref name="to"/>). Nothing, for a length of 0, still has an
+    /// address.
+    /// </summary>
     public bool TryAllocate(string what, ulong length, ulong alignment, ulong from, ulong to, out ulong address)
     {
         if (!TryFindLowest(length, alignment, from, to, out address))
@@ -70,7 +73,9 @@ internal sealed class BootMemory(MemoryMap map, IGuestMemory memory, string kern
         return true;
     }
 
-    /// <summary>The lowest free, usable, aligned address for <paramref name="length"/> bytes in [<paramref name="from"/>, <paramref name="to"/>).</summary>
+    /// <summary>
+    /// The lowest free, usable, aligned address for <paramref name="length"/> bytes in [<paramref name="from"/>, <paramref name="to"/>).
+    /// </summary>
     public bool TryFindLowest(ulong length, ulong alignment, ulong from, ulong to, out ulong address)
     {
         foreach ((ulong start, ulong end) in FreeRanges(from, to))
@@ -115,7 +120,8 @@ internal sealed class BootMemory(MemoryMap map, IGuestMemory memory, string kern
     {
         if (!memory.TryWrite(address, source))
         {
-            throw new BootException($"{kernelPath}: guest memory at 0x{address:x} cannot be written although the memory map has RAM there.");
+            throw new BootException($"{kernelPath}: guest memory at 0x{address:x} cannot be written although the memory map has RAM "
+                + "there.");
         }
     }
 
@@ -201,7 +207,8 @@ internal sealed class BootMemory(MemoryMap map, IGuestMemory memory, string kern
     }
 
     private BootException NoRoom(string what, ulong length) =>
-        new($"{kernelPath}: there is no room for {what} (0x{length:x} bytes) in RAM beside the kernel ({DescribeUsable()} can be used); give the machine more memory.");
+        new($"{kernelPath}: there is no room for {what} (0x{length:x} bytes) in RAM beside the kernel ({DescribeUsable()} can be used); "
+            + "give the machine more memory.");
 
     private string DescribeUsable() => string.Join(
         ", ",

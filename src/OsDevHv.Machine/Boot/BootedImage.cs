@@ -10,7 +10,9 @@ namespace OsDevHv.Machine.Boot;
 /// <param name="System">System registers of the boot CPU at entry.</param>
 public sealed record BootedImage(string Protocol, TargetArchitecture Architecture, GeneralRegisters General, SystemRegisters System)
 {
-    /// <summary>What was added to the addresses in the kernel's file, modulo 2^64, when a relocatable image was moved; 0 otherwise.</summary>
+    /// <summary>
+    /// What was added to the addresses in the kernel's file, modulo 2^64, when a relocatable image was moved; 0 otherwise.
+    /// </summary>
     public ulong SymbolBias { get; init; }
 }
 

@@ -16,7 +16,8 @@ public static class Bootloader
     /// <param name="profile">What to boot.</param>
     /// <param name="map">Where RAM is.</param>
     /// <param name="memory">That RAM.</param>
-    /// <exception cref="BootException">The kernel or a module cannot be booted: one message that names the file, what is wrong, and a way out.</exception>
+    /// <exception cref="BootException">The kernel or a module cannot be booted: one message that names the file, what is wrong, and a
+    /// way out.</exception>
     public static BootedImage Load(BootProfile profile, MemoryMap map, IGuestMemory memory)
     {
         ArgumentNullException.ThrowIfNull(profile);
@@ -39,8 +40,10 @@ public static class Bootloader
         BootProtocol protocol = profile.Protocol == BootProtocol.Auto ? Detect(file, start) : profile.Protocol;
         return protocol switch
         {
-            BootProtocol.Multiboot2 => Multiboot2.Boot(profile, file, start, HeaderOf(file, protocol, Multiboot2Header.Find(start)), bootMemory),
-            BootProtocol.Multiboot1 => Multiboot1.Boot(profile, file, start, HeaderOf(file, protocol, Multiboot1.FindHeader(start)), bootMemory),
+            BootProtocol.Multiboot2 =>
+                Multiboot2.Boot(profile, file, start, HeaderOf(file, protocol, Multiboot2Header.Find(start)), bootMemory),
+            BootProtocol.Multiboot1 =>
+                Multiboot1.Boot(profile, file, start, HeaderOf(file, protocol, Multiboot1.FindHeader(start)), bootMemory),
             _ => ElfBoot.Boot(profile, file, bootMemory),
         };
     }
@@ -63,7 +66,8 @@ public static class Bootloader
             return BootProtocol.Elf;
         }
 
-        string looked = $"no Multiboot2 header in its first {Multiboot2Header.SearchBytes} bytes, no Multiboot header in its first {Multiboot1.SearchBytes}";
+        string looked = $"no Multiboot2 header in its first {Multiboot2Header.SearchBytes} bytes, no Multiboot header in its first "
+            + $"{Multiboot1.SearchBytes}";
         string late = DescribeLateHeader(file);
         throw file.Bad(isElf
             ? $"{looked}, and a 32-bit ELF file can be booted in no other way{late}."
@@ -79,7 +83,8 @@ public static class Bootloader
 
         bool second = protocol == BootProtocol.Multiboot2;
         string looked = second
-            ? $"no valid Multiboot2 header (magic 0xe85250d6, architecture 0, 8-aligned, checksum) in its first {Multiboot2Header.SearchBytes} bytes"
+            ? "no valid Multiboot2 header (magic 0xe85250d6, architecture 0, 8-aligned, checksum) in its first "
+                + $"{Multiboot2Header.SearchBytes} bytes"
             : $"no valid Multiboot header (magic 0x1badb002, 4-aligned, checksum) in its first {Multiboot1.SearchBytes} bytes";
         throw file.Bad($"{looked}{DescribeLateHeader(file)}.");
     }
@@ -92,7 +97,8 @@ public static class Bootloader
         offset = offset >= 0 ? offset : Multiboot1.FindHeaderIn(read);
         return offset < 0
             ? ""
-            : $"; there is a header at offset 0x{offset:x}, which is too late: put its section first in the linker script, and link with -z max-page-size=0x1000";
+            : $"; there is a header at offset 0x{offset:x}, which is too late: put its section first in the linker script, and link "
+                + "with -z max-page-size=0x1000";
     }
 
     private static string DescribeKind(ReadOnlySpan<byte> start)

@@ -4,9 +4,9 @@ namespace OsDevHv.Machine.Boot;
 
 /// <summary>
 /// A plain ELF64 executable, entered at e_entry in 64-bit mode with the state of <see cref="InitialState.Long"/>. Segments go to their
-/// physical addresses; all memory below 4 GiB and all RAM is mapped to itself, and segments whose p_vaddr differs from p_paddr are mapped at
-/// p_vaddr as well. RSP is that of a function called from address 0 on a stack of 16 KiB; all other general registers are 0. Nothing is passed to
-/// the kernel: a command line or modules are refused.
+/// physical addresses; all memory below 4 GiB and all RAM is mapped to itself, and segments whose p_vaddr differs from p_paddr are mapped
+/// at p_vaddr as well. RSP is that of a function called from address 0 on a stack of 16 KiB; all other general registers are 0. Nothing is
+/// passed to the kernel: a command line or modules are refused.
 /// </summary>
 internal static class ElfBoot
 {
@@ -54,7 +54,8 @@ internal static class ElfBoot
 
     private static void CheckMapping(BootFile file, ElfSegment segment)
     {
-        if (!IsCanonical(segment.VirtualAddress) || !IsCanonical(LastByte(segment)) || (segment.VirtualAddress ^ LastByte(segment)) >> 63 != 0)
+        if (!IsCanonical(segment.VirtualAddress) || !IsCanonical(LastByte(segment))
+            || (segment.VirtualAddress ^ LastByte(segment)) >> 63 != 0)
         {
             throw file.Bad($"{segment.Name} has a p_vaddr of 0x{segment.VirtualAddress:x}, which is not canonical with four-level paging; "
                 + "link it into the lowest or highest 128 TiB.");
@@ -62,8 +63,8 @@ internal static class ElfBoot
 
         if (segment.VirtualAddress % PageTableBuilder.PageBytes != segment.PhysicalAddress % PageTableBuilder.PageBytes)
         {
-            throw file.Bad($"{segment.Name} cannot be mapped: its p_vaddr 0x{segment.VirtualAddress:x} and p_paddr 0x{segment.PhysicalAddress:x} are at different "
-                + "places in a page; align them alike in the linker script.");
+            throw file.Bad($"{segment.Name} cannot be mapped: its p_vaddr 0x{segment.VirtualAddress:x} and p_paddr "
+                + $"0x{segment.PhysicalAddress:x} are at different places in a page; align them alike in the linker script.");
         }
     }
 
@@ -72,7 +73,8 @@ internal static class ElfBoot
     {
         if (above.VirtualAddress <= LastByte(below))
         {
-            throw file.Bad($"{above.Name} (p_vaddr 0x{above.VirtualAddress:x}) overlaps {below.Name} (p_vaddr 0x{below.VirtualAddress:x} to 0x{LastByte(below):x}).");
+            throw file.Bad($"{above.Name} (p_vaddr 0x{above.VirtualAddress:x}) overlaps {below.Name} (p_vaddr "
+                + $"0x{below.VirtualAddress:x} to 0x{LastByte(below):x}).");
         }
 
         bool sharePage = above.VirtualAddress / PageTableBuilder.PageBytes == LastByte(below) / PageTableBuilder.PageBytes;

@@ -15,7 +15,8 @@ internal readonly record struct ElfSegment(
 }
 
 /// <summary>A section header's fields that matter for loading; its index is its place in the table, from 0.</summary>
-internal readonly record struct ElfSection(int Index, uint Type, ulong Address, ulong Offset, ulong Bytes, uint Link, ulong Alignment, ulong EntryBytes);
+internal readonly record struct ElfSection(int Index, uint Type, ulong Address, ulong Offset, ulong Bytes, uint Link, ulong Alignment,
+    ulong EntryBytes);
 
 /// <summary>
 /// An x86 ELF executable (System V ABI, chapters 4 and 5), 32- or 64-bit. Every field is checked against the file before it is used.
@@ -103,7 +104,8 @@ internal sealed class ElfFile
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(header[20..]);
         if (machine != (is64 ? 62 : 3))
         {
-            throw file.Bad($"the ELF machine (e_machine) is {machine}; a {(is64 ? "64-bit ELF must be for x86-64 (62)" : "32-bit ELF must be for i386 (3)")}.");
+            string expected = is64 ? "64-bit ELF must be for x86-64 (62)" : "32-bit ELF must be for i386 (3)";
+            throw file.Bad($"the ELF machine (e_machine) is {machine}; a {expected}.");
         }
 
         if (version != 1 || header[6] != 1)
@@ -223,7 +225,8 @@ internal sealed class ElfFile
         for (int index = 0; index < count; index++)
         {
             ReadOnlySpan<byte> header = table.AsSpan(index * entryBytes, entryBytes);
-            ElfSegment segment = new(index, Word(header, 4, 8), Word(header, 8, 16), Word(header, 12, 24), Word(header, 16, 32), Word(header, 20, 40));
+            ElfSegment segment = new(index, Word(header, 4, 8), Word(header, 8, 16), Word(header, 12, 24), Word(header, 16, 32),
+                Word(header, 20, 40));
             bool isLoadable = BinaryPrimitives.ReadUInt32LittleEndian(header) == 1;
             if (isLoadable && (segment.MemoryBytes > 0 || segment.FileBytes > 0))
             {
@@ -244,13 +247,14 @@ internal sealed class ElfFile
 
         if (!File.Contains(segment.Offset, segment.FileBytes))
         {
-            throw File.Bad($"{segment.Name} (p_offset 0x{segment.Offset:x}, p_filesz 0x{segment.FileBytes:x}) reaches beyond the end of the file "
-                + $"(0x{File.Length:x} bytes); it is truncated or damaged.");
+            throw File.Bad($"{segment.Name} (p_offset 0x{segment.Offset:x}, p_filesz 0x{segment.FileBytes:x}) reaches beyond the end of "
+                + $"the file (0x{File.Length:x} bytes); it is truncated or damaged.");
         }
 
         if (segment.VirtualAddress + segment.MemoryBytes < segment.VirtualAddress && segment.VirtualAddress + segment.MemoryBytes != 0)
         {
-            throw File.Bad($"{segment.Name} (p_vaddr 0x{segment.VirtualAddress:x}, p_memsz 0x{segment.MemoryBytes:x}) wraps around the end of the address space.");
+            throw File.Bad($"{segment.Name} (p_vaddr 0x{segment.VirtualAddress:x}, p_memsz 0x{segment.MemoryBytes:x}) wraps around the "
+                + "end of the address space.");
         }
 
         return segment;

@@ -3,7 +3,9 @@ namespace OsDevHv.Machine.Boot;
 /// <summary>Part of an image: so many bytes of the file at a guest-physical address, the rest of its memory zero.</summary>
 internal readonly record struct ImagePiece(string Name, ulong Offset, ulong Address, ulong FileBytes, ulong MemoryBytes);
 
-/// <summary>Where an image that can be relocated may go; addresses are guest-physical, <paramref name="Maximum"/> is one past the last byte.</summary>
+/// <summary>
+/// Where an image that can be relocated may go; addresses are guest-physical, <paramref name="Maximum"/> is one past the last byte.
+/// </summary>
 internal readonly record struct Relocation(ulong Minimum, ulong Maximum, ulong Alignment, RelocationPreference Preference);
 
 /// <summary>Multiboot2's placement preferences; the numbers are the specification's.</summary>
@@ -28,7 +30,8 @@ internal sealed record ImageLayout(BootFile File, IReadOnlyList<ImagePiece> Piec
     {
         return new ImageLayout(
             elf.File,
-            [.. elf.Segments.Select(segment => new ImagePiece(segment.Name, segment.Offset, segment.PhysicalAddress, segment.FileBytes, segment.MemoryBytes))],
+            [.. elf.Segments.Select(segment =>
+                new ImagePiece(segment.Name, segment.Offset, segment.PhysicalAddress, segment.FileBytes, segment.MemoryBytes))],
             PhysicalEntry(elf));
     }
 
@@ -68,8 +71,8 @@ internal sealed record ImageLayout(BootFile File, IReadOnlyList<ImagePiece> Piec
         {
             if (piece.Address > uint.MaxValue || piece.MemoryBytes > (1UL << 32) - piece.Address)
             {
-                throw File.Bad($"{piece.Name} (guest-physical 0x{piece.Address:x}, 0x{piece.MemoryBytes:x} bytes) is not below 4 GiB, where Multiboot kernels are loaded; "
-                    + "give the linker script a low load address (AT).");
+                throw File.Bad($"{piece.Name} (guest-physical 0x{piece.Address:x}, 0x{piece.MemoryBytes:x} bytes) is not below 4 GiB, "
+                    + "where Multiboot kernels are loaded; give the linker script a low load address (AT).");
             }
         }
     }
@@ -92,7 +95,8 @@ internal sealed record ImageLayout(BootFile File, IReadOnlyList<ImagePiece> Piec
             }
         }
 
-        throw elf.File.Bad($"the entry point 0x{elf.Entry:x} is outside everything that is loaded from the file; check ENTRY in the linker script.");
+        throw elf.File.Bad($"the entry point 0x{elf.Entry:x} is outside everything that is loaded from the file; check ENTRY in the "
+            + "linker script.");
     }
 
     private ulong Place(BootMemory memory, Relocation wanted)
@@ -119,6 +123,7 @@ internal sealed record ImageLayout(BootFile File, IReadOnlyList<ImagePiece> Piec
             : memory.TryFindLowest(length, wanted.Alignment, from, wanted.Maximum, out address));
         return found
             ? address
-            : throw File.Bad($"the relocatable image (0x{length:x} bytes) fits nowhere in RAM from 0x{wanted.Minimum:x} to 0x{wanted.Maximum:x}, aligned to 0x{wanted.Alignment:x}.");
+            : throw File.Bad($"the relocatable image (0x{length:x} bytes) fits nowhere in RAM from 0x{wanted.Minimum:x} to "
+                + $"0x{wanted.Maximum:x}, aligned to 0x{wanted.Alignment:x}.");
     }
 }

@@ -20,7 +20,8 @@ internal static class LongMode
 
         if (profile.CommandLine.Length > 0)
         {
-            throw file.Bad($"the protocol `{protocol}` has no way to hand over a command line; use a Multiboot kernel or take `cmdline` out.");
+            throw file.Bad($"the protocol `{protocol}` has no way to hand over a command line; use a Multiboot kernel or take `cmdline` "
+                + "out.");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using OsDevHv.Gdb;
 using OsDevHv.Machine.Engine;
 using OsDevHv.Machine.Memory;
@@ -66,7 +67,8 @@ internal static class Multiboot1
         return new BootedImage("multiboot1", architecture, general, InitialState.Protected(gdt));
     }
 
-    private static uint U32(ReadOnlySpan<byte> bytes, int offset) => System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(bytes[offset..]);
+    private static uint U32(ReadOnlySpan<byte> bytes, int offset) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[offset..]);
 
     private static void CheckFlags(BootFile file, uint flags)
     {
@@ -86,7 +88,8 @@ internal static class Multiboot1
     {
         if (elf is null)
         {
-            throw file.Bad("the Multiboot header has no addresses (flags bit 16) and the file is not ELF, so nothing says where it is to be loaded.");
+            throw file.Bad("the Multiboot header has no addresses (flags bit 16) and the file is not ELF, so nothing says where it is "
+                + "to be loaded.");
         }
 
         if (elf.IsPositionIndependent)
@@ -128,7 +131,8 @@ internal static class Multiboot1
         if (sections is not null)
         {
             info.Align(8);
-            info.Patch(28, sections.Count).Patch(32, sections.EntryBytes).Patch(36, address + (uint)info.Length).Patch(40, sections.NamesIndex);
+            info.Patch(28, sections.Count).Patch(32, sections.EntryBytes).Patch(36, address + (uint)info.Length)
+                .Patch(40, sections.NamesIndex);
             info.Bytes(sections.Headers);
         }
 

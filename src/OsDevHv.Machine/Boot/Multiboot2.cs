@@ -6,8 +6,8 @@ using OsDevHv.Profiles;
 namespace OsDevHv.Machine.Boot;
 
 /// <summary>
-/// Multiboot2 Specification 2.0 for i386 without EFI. Not provided: a framebuffer or text console (a kernel that requires one is refused), a boot
-/// device, ACPI, SMBIOS, APM, VBE and network tags. ELF files may be 32- or 64-bit; either is entered in 32-bit protected mode.
+/// Multiboot2 Specification 2.0 for i386 without EFI. Not provided: a framebuffer or text console (a kernel that requires one is refused),
+/// a boot device, ACPI, SMBIOS, APM, VBE and network tags. ELF files may be 32- or 64-bit; either is entered in 32-bit protected mode.
 /// </summary>
 internal static class Multiboot2
 {
@@ -52,13 +52,15 @@ internal static class Multiboot2
         if (header.Addresses is { } addresses)
         {
             uint entry = header.Entry
-                ?? throw file.Bad("the Multiboot2 header has an address tag (2) but no entry address tag (3); an image with addresses needs both.");
+                ?? throw file.Bad("the Multiboot2 header has an address tag (2) but no entry address tag (3); an image with addresses "
+                    + "needs both.");
             return addresses.ToLayout(file, header.Offset, entry);
         }
 
         if (elf is null)
         {
-            throw file.Bad("the Multiboot2 header has no address tag (2) and the file is not ELF, so nothing says where it is to be loaded.");
+            throw file.Bad("the Multiboot2 header has no address tag (2) and the file is not ELF, so nothing says where it is to be "
+                + "loaded.");
         }
 
         if (elf.IsPositionIndependent && header.Relocation is null)
@@ -96,7 +98,8 @@ internal static class Multiboot2
         if (sections is not null)
         {
             // The specification's text has 16-bit fields here; its multiboot2.h, every loader and every kernel have 32-bit ones.
-            Add(info, InfoTag.ElfSections, new InfoBuilder().U32(sections.Count).U32(sections.EntryBytes).U32(sections.NamesIndex).Bytes(sections.Headers));
+            Add(info, InfoTag.ElfSections, new InfoBuilder().U32(sections.Count).U32(sections.EntryBytes).U32(sections.NamesIndex)
+                .Bytes(sections.Headers));
         }
 
         if (loadBase is { } loadAddress)

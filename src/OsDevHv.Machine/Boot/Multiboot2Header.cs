@@ -3,7 +3,9 @@ using System.Numerics;
 
 namespace OsDevHv.Machine.Boot;
 
-/// <summary>A Multiboot2 header (Multiboot2 2.0, 3.1): what its tags ask of the loader. What cannot be met is refused while it is read.</summary>
+/// <summary>
+/// A Multiboot2 header (Multiboot2 2.0, 3.1): what its tags ask of the loader. What cannot be met is refused while it is read.
+/// </summary>
 internal sealed record Multiboot2Header(int Offset, MultibootAddresses? Addresses, uint? Entry, Relocation? Relocation)
 {
     /// <summary>The header is within so many bytes of the file's start.</summary>
@@ -56,8 +58,8 @@ internal sealed record Multiboot2Header(int Offset, MultibootAddresses? Addresse
         int room = Math.Min(start.Length, SearchBytes) - offset;
         if (length < FixedBytes + 8 || length > (uint)room)
         {
-            throw file.Bad($"the Multiboot2 header at offset 0x{offset:x} says that it has {length} bytes; it must have at least {FixedBytes + 8} and end within the "
-                + $"file's first {SearchBytes}.");
+            throw file.Bad($"the Multiboot2 header at offset 0x{offset:x} says that it has {length} bytes; it must have at least "
+                + $"{FixedBytes + 8} and end within the file's first {SearchBytes}.");
         }
 
         Multiboot2Header header = new(offset, null, null, null);
@@ -66,7 +68,8 @@ internal sealed record Multiboot2Header(int Offset, MultibootAddresses? Addresse
         {
             if (at + 8 > tags.Length)
             {
-                throw file.Bad($"the tags of the Multiboot2 header at offset 0x{offset:x} have no end tag (type 0, size 8) within its {length} bytes.");
+                throw file.Bad($"the tags of the Multiboot2 header at offset 0x{offset:x} have no end tag (type 0, size 8) within its "
+                    + $"{length} bytes.");
             }
 
             Tag type = (Tag)BinaryPrimitives.ReadUInt16LittleEndian(tags[at..]);
@@ -74,8 +77,8 @@ internal sealed record Multiboot2Header(int Offset, MultibootAddresses? Addresse
             uint size = U32(tags, at + 4);
             if (size < 8 || size > (uint)(tags.Length - at))
             {
-                throw file.Bad($"the Multiboot2 header tag of type {(ushort)type} at offset 0x{offset + at:x} has a size of {size}; it must be at least 8 and end within "
-                    + "the header.");
+                throw file.Bad($"the Multiboot2 header tag of type {(ushort)type} at offset 0x{offset + at:x} has a size of {size}; it "
+                    + "must be at least 8 and end within the header.");
             }
 
             if (type == Tag.End)
@@ -125,7 +128,8 @@ internal sealed record Multiboot2Header(int Offset, MultibootAddresses? Addresse
         uint minimum = U32(tag, 8), maximum = U32(tag, 12), alignment = Math.Max(U32(tag, 16), 1), preference = U32(tag, 20);
         if (!BitOperations.IsPow2(alignment))
         {
-            throw file.Bad($"the Multiboot2 header's relocatable tag asks for an alignment of 0x{alignment:x}, which is not a power of two.");
+            throw file.Bad($"the Multiboot2 header's relocatable tag asks for an alignment of 0x{alignment:x}, which is not a power of "
+                + "two.");
         }
 
         if (minimum > maximum)
@@ -163,7 +167,8 @@ internal sealed record Multiboot2Header(int Offset, MultibootAddresses? Addresse
                 CheckConsole(file, optional ? 0 : U32(tag, 8));
                 return this;
             case Tag.Framebuffer when !optional:
-                throw file.Bad("the Multiboot2 header requires a framebuffer (tag 5), which this machine does not have; mark the tag optional (flags bit 0).");
+                throw file.Bad("the Multiboot2 header requires a framebuffer (tag 5), which this machine does not have; mark the tag "
+                    + "optional (flags bit 0).");
             case Tag.Relocatable:
                 Require(file, type, tag, 24);
                 return this with { Relocation = ReadRelocation(file, tag) };
@@ -173,7 +178,8 @@ internal sealed record Multiboot2Header(int Offset, MultibootAddresses? Addresse
             default:
                 return optional
                     ? this
-                    : throw file.Bad($"the Multiboot2 header has a tag of type {(ushort)type}, which Multiboot2 2.0 does not define; mark it optional (flags bit 0).");
+                    : throw file.Bad($"the Multiboot2 header has a tag of type {(ushort)type}, which Multiboot2 2.0 does not define; "
+                        + "mark it optional (flags bit 0).");
         }
     }
 }

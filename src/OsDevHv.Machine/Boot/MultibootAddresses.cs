@@ -5,7 +5,9 @@ namespace OsDevHv.Machine.Boot;
 /// </summary>
 internal readonly record struct MultibootAddresses(uint Header, uint Load, uint LoadEnd, uint BssEnd)
 {
-    /// <summary>Multiboot2's load_addr for "from the file's beginning"; never a sound address, since load_addr is not above header_addr.</summary>
+    /// <summary>
+    /// Multiboot2's load_addr for "from the file's beginning"; never a sound address, since load_addr is not above header_addr.
+    /// </summary>
     private const uint FromFileStart = uint.MaxValue;
 
     /// <summary>The part of the file that they describe; <paramref name="entry"/> must be in it.</summary>
@@ -15,8 +17,8 @@ internal readonly record struct MultibootAddresses(uint Header, uint Load, uint 
         uint before = fromStart ? (uint)headerOffset : Header - Load;
         if (before > Header || (!fromStart && Load > Header) || before > (uint)headerOffset)
         {
-            throw file.Bad($"the Multiboot header's addresses do not fit the file: header_addr 0x{Header:x} and load_addr 0x{Load:x} with the header at "
-                + $"offset 0x{headerOffset:x} would begin before the file or before address 0.");
+            throw file.Bad($"the Multiboot header's addresses do not fit the file: header_addr 0x{Header:x} and load_addr 0x{Load:x} "
+                + $"with the header at offset 0x{headerOffset:x} would begin before the file or before address 0.");
         }
 
         ulong load = Header - before;

@@ -44,8 +44,8 @@ internal static class MultibootPayload
     }
 
     /// <summary>
-    /// Section headers, with the contents of sections that no segment holds (symbols, debug information) loaded below 4 GiB and their sh_addr
-    /// set, as GRUB does. Null when the file has none.
+    /// Section headers, with the contents of sections that no segment holds (symbols, debug information) loaded below 4 GiB and their
+    /// sh_addr set, as GRUB does. Null when the file has none.
     /// </summary>
     /// <param name="memory">Where to.</param>
     /// <param name="elf">The kernel.</param>
@@ -70,8 +70,8 @@ internal static class MultibootPayload
                 string name = $"section {index}";
                 if (!elf.File.Contains(section.Offset, section.Bytes))
                 {
-                    throw elf.File.Bad($"{name} (sh_offset 0x{section.Offset:x}, sh_size 0x{section.Bytes:x}) reaches beyond the end of the file; "
-                        + "it is truncated or damaged.");
+                    throw elf.File.Bad($"{name} (sh_offset 0x{section.Offset:x}, sh_size 0x{section.Bytes:x}) reaches beyond the end of "
+                        + "the file; it is truncated or damaged.");
                 }
 
                 ulong alignment = Math.Max(section.Alignment, 1);
@@ -99,7 +99,8 @@ internal static class MultibootPayload
         int bytes = Encoding.UTF8.GetByteCount(commandLine);
         if (bytes > LongestCommandLine)
         {
-            throw new BootException($"{path}: its command line has {bytes} bytes; {LongestCommandLine} is the most. Pass a module instead.");
+            throw new BootException($"{path}: its command line has {bytes} bytes; {LongestCommandLine} is the most. Pass a module "
+                + "instead.");
         }
     }
 }

@@ -14,13 +14,13 @@ public sealed class ConsoleSet : IDisposable
     private readonly List<HostConsole> _consoles = [];
     private readonly Dictionary<Connection, string> _users = [];
     private HostConsole? _standard;
-    private int _panics;
+    private string? _panicLine;
 
     /// <summary>No consoles yet.</summary>
     public ConsoleSet(ConsoleOptions options) => _options = options;
 
-    /// <summary>Whether a line of output matched the panic pattern. Any thread; final after <see cref="Drain"/>.</summary>
-    public bool HasPanicked => Volatile.Read(ref _panics) != 0;
+    /// <summary>The first line of output that matched the panic pattern, or null. Any thread; final after <see cref="Drain"/>.</summary>
+    public string? PanicLine => Volatile.Read(ref _panicLine);
 
     /// <summary>Connects a device.</summary>
     /// <param name="device">Its name in the profile, for messages.</param>
@@ -33,7 +33,7 @@ public sealed class ConsoleSet : IDisposable
             return _standard ??= Add("stdio", new StandardEnd(_options.Messages, _options.OnQuit));
         }
 
-        if (connection.Target.Length > 0 && !_users.TryAdd(connection, device))
+        if (!string.IsNullOrEmpty(connection.Target) && !_users.TryAdd(connection, device))
         {
             throw new ConsoleException(
                 $"{device}: {Describe(connection)} is connected to {_users[connection]} already; give each device a connection of its own");
@@ -104,7 +104,7 @@ public sealed class ConsoleSet : IDisposable
     private void Panicked(string line)
     {
         // Several consoles may show it; one tells.
-        if (Interlocked.Exchange(ref _panics, 1) == 0)
+        if (Interlocked.CompareExchange(ref _panicLine, line, null) is null)
         {
             _options.OnPanic?.Invoke(line);
         }

@@ -20,6 +20,7 @@ internal sealed class OutputQueue : IByteSink
 
     private const int Capacity = 2 * HighWater;
     private const int LingerMilliseconds = 1;
+    private static readonly TimeSpan LastPatience = TimeSpan.FromMilliseconds(200);
 
     private readonly object _gate = new();
     private readonly byte[] _ring = new byte[Capacity];
@@ -131,7 +132,8 @@ internal sealed class OutputQueue : IByteSink
     }
 
     /// <summary>
-    /// Waits until everything written was passed on. False when <paramref name="giveUp"/> was cancelled, or nothing moved for <paramref name="patience"/>.
+    /// Waits until everything written was passed on. False when nothing moved for <paramref name="patience"/>; once <paramref name="giveUp"/> is cancelled
+    /// a reader that keeps up still gets the rest, and one that does not is waited for no longer than <see cref="LastPatience"/>.
     /// </summary>
     public bool Drain(TimeSpan patience, CancellationToken giveUp)
     {
@@ -143,7 +145,8 @@ internal sealed class OutputQueue : IByteSink
             while (_written != _passedOn || !_checkedWhenEmpty)
             {
                 ulong before = _passedOn;
-                if (giveUp.IsCancellationRequested || (!Monitor.Wait(_gate, patience) && before == _passedOn))
+                TimeSpan limit = giveUp.IsCancellationRequested ? LastPatience : patience;
+                if (!Monitor.Wait(_gate, limit) && before == _passedOn)
                 {
                     break;
                 }

@@ -33,19 +33,24 @@ internal sealed class TerminalMode : IDisposable
                 return true;
             }
 
-            if (!IsForeground || !HostTerminal.TryGet(StandardInput, out _original))
+            if (!IsForeground)
             {
                 return false;
             }
 
+            // Looked at once: later it may be what a process that was killed has left.
             if (_suspend is null && OperatingSystem.IsLinux())
             {
+                if (!HostTerminal.TryGet(StandardInput, out _original))
+                {
+                    return false;
+                }
+
                 AppDomain.CurrentDomain.ProcessExit += (_, _) => Leave();
                 AppDomain.CurrentDomain.UnhandledException += (_, _) => Leave();
 
-                // Not cancelled: the process is suspended after the handler ran.
-                _suspend = PosixSignalRegistration.Create(PosixSignal.SIGTSTP, _ => Leave());
-                _continue = PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => TryEnter());
+                _suspend = PosixSignalRegistration.Create(PosixSignal.SIGTSTP, Suspend);
+                _continue = PosixSignalRegistration.Create(PosixSignal.SIGCONT, Continue);
             }
 
             _entered = HostTerminal.TrySet(StandardInput, HostTerminal.ForKeys(in _original));
@@ -63,6 +68,26 @@ internal sealed class TerminalMode : IDisposable
 
         _suspend?.Dispose();
         _continue?.Dispose();
+    }
+
+    private void Suspend(PosixSignalContext context)
+    {
+        // .NET would not stop the process.
+        context.Cancel = true;
+        Leave();
+        HostTerminal.Suspend();
+    }
+
+    private void Continue(PosixSignalContext context)
+    {
+        // .NET would put the terminal back as it was at start.
+        context.Cancel = true;
+        lock (_lock)
+        {
+            _entered = false;
+        }
+
+        TryEnter();
     }
 
     private void Leave()

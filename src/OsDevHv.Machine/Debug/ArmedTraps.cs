@@ -38,7 +38,7 @@ internal sealed class ArmedTraps
     private readonly byte[] _originals;
     private readonly bool[] _inMemory;
     private readonly TrapSlot[] _slots;
-    private readonly ulong[] _stepped;
+    private readonly TrapRequest[] _stepped;
     private readonly MemoryWatch[] _watches;
     private readonly ulong[] _watchedValues;
     private readonly byte _trapByte;
@@ -47,7 +47,7 @@ internal sealed class ArmedTraps
     public static ArmedTraps None { get; } = new(NoMemory.Instance, SoftwareBreakpointTechnique.None, [], [], [], []);
 
     public ArmedTraps(
-        IGuestMemory memory, SoftwareBreakpointTechnique technique, PlantedTrap[] planted, TrapSlot[] slots, ulong[] stepped, MemoryWatch[] watches)
+        IGuestMemory memory, SoftwareBreakpointTechnique technique, PlantedTrap[] planted, TrapSlot[] slots, TrapRequest[] stepped, MemoryWatch[] watches)
     {
         _memory = memory;
         Technique = technique;
@@ -59,7 +59,7 @@ internal sealed class ArmedTraps
         _watches = watches;
         _watchedValues = new ulong[slots.Length];
         _trapByte = technique == SoftwareBreakpointTechnique.PlantedHalt ? Hlt : Int3;
-        RunControl = Control(singleStep: StepsEverywhere, execute: true);
+        RunControl = Control(singleStep: false, execute: true);
         StepControl = Control(singleStep: true, execute: true);
         StepOverControl = Control(singleStep: true, execute: false);
     }
@@ -97,6 +97,9 @@ internal sealed class ArmedTraps
 
     /// <summary>Whether bytes are planted at all.</summary>
     public bool HasPlanted => _planted.Length > 0;
+
+    /// <summary>Whether pages are read-only for watchpoints.</summary>
+    public bool HasWatches => _watches.Length > 0;
 
     /// <summary>Writes every breakpoint byte.</summary>
     public void Plant()
@@ -136,7 +139,7 @@ internal sealed class ArmedTraps
                 return true;
             }
         }
-        return TryFindPlanted(linear, out _) || IsSteppedTo(linear);
+        return TryFindPlanted(linear, out _) || TryFindStepped(linear, out _);
     }
 
     /// <summary>The planted breakpoint at a linear address.</summary>
@@ -154,8 +157,20 @@ internal sealed class ArmedTraps
         return false;
     }
 
-    /// <summary>Whether a breakpoint that is found by stepping is at a linear address.</summary>
-    public bool IsSteppedTo(ulong linear) => Array.BinarySearch(_stepped, linear) >= 0;
+    /// <summary>The breakpoint at a linear address that is found by stepping.</summary>
+    public bool TryFindStepped(ulong linear, out BreakpointKind kind)
+    {
+        foreach (TrapRequest request in _stepped)
+        {
+            if (request.Address == linear)
+            {
+                kind = request.Kind;
+                return true;
+            }
+        }
+        kind = default;
+        return false;
+    }
 
     /// <summary>The slot of the lowest bit set in DR6 that is ours and worth a stop.</summary>
     public SlotMatch FindSlot(ulong dr6, out TrapSlot slot)

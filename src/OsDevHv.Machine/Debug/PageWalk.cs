@@ -4,7 +4,9 @@ using OsDevHv.Machine.Engine;
 
 namespace OsDevHv.Machine.Debug;
 
-/// <summary>Where a linear address is mapped, and what may be done there by the page tables alone (not CR0.WP, SMEP, SMAP or keys).</summary>
+/// <summary>
+/// Where a linear address is mapped, and what may be done there by the page tables alone (not CR0.WP, SMEP, SMAP or keys).
+/// </summary>
 /// <param name="PhysicalAddress">The guest-physical address of the byte; not necessarily RAM.</param>
 /// <param name="PageSize">Bytes of the page that holds it: 4 KiB, 2 MiB, 4 MiB or 1 GiB. 4 KiB where paging is off.</param>
 /// <param name="Writable">Every level allows writes.</param>
@@ -215,7 +217,9 @@ public static class PageWalk
         return true;
     }
 
-    /// <summary>Bits that must be 0 in a present entry (tables 4-4 to 4-20). Bits 62:52 are ignored in long mode and reserved in PAE.</summary>
+    /// <summary>
+    /// Bits that must be 0 in a present entry (tables 4-4 to 4-20). Bits 62:52 are ignored in long mode and reserved in PAE.
+    /// </summary>
     private static ulong ReservedBits(PagingMode mode, int level, bool isPage, bool noExecuteEnabled)
     {
         if (mode == PagingMode.ThirtyTwoBit)

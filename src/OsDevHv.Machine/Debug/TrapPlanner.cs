@@ -48,7 +48,7 @@ internal sealed class TrapPlanner
     private readonly AddressSpaces _spaces;
     private readonly List<TrapSlot> _slots = new(DebugRegisterCount);
     private readonly List<PlantedTrap> _planted = [];
-    private readonly SortedSet<ulong> _stepped = [];
+    private readonly List<TrapRequest> _stepped = [];
     private readonly List<MemoryWatch> _watches = [];
     private readonly Dictionary<TrapRequest, TrapMeans> _means = [];
 
@@ -176,7 +176,7 @@ internal sealed class TrapPlanner
         {
             return false;
         }
-        _stepped.Add(request.Address);
+        _stepped.Add(request);
         _means[request] = TrapMeans.Stepping;
         return true;
     }

@@ -101,7 +101,11 @@ public interface IVcpu : IDisposable
     /// <summary>Whether <see cref="Run"/> shall exit with <see cref="VcpuExitKind.InterruptWindow"/> when interrupts open.</summary>
     bool WantInterruptWindow { get; set; }
 
-    /// <summary>Puts the CPU into its state after power-up or INIT (Intel SDM vol. 3A, table 10-1).</summary>
+    /// <summary>
+    /// Puts the CPU into its state after power-up or INIT (Intel SDM vol. 3A, table 10-1), the x87 as FNINIT leaves it. Drops what is
+    /// pending; where the last exit was an access still to be completed, the kick is left set, so that the next <see cref="Run"/> is
+    /// interrupted at once.
+    /// </summary>
     void ResetState();
 }
 

@@ -49,10 +49,10 @@ public struct VcpuExit
     /// <summary>OUT, a memory write, WRMSR.</summary>
     public bool IsWrite { get; set; }
 
-    /// <summary>Port, guest-physical address, MSR index, or linear PC.</summary>
+    /// <summary>Port, guest-physical address, MSR index, or linear PC; of <see cref="VcpuExitKind.Other"/> the engine's detail.</summary>
     public ulong Address { get; set; }
 
-    /// <summary>Bytes of one element: 1, 2, 4 or 8.</summary>
+    /// <summary>Bytes of one element: 1, 2 or 4 of a port, 8 of an MSR, 1 to 8 of memory, where an access across a page comes in two parts.</summary>
     public int Size { get; set; }
 
     /// <summary>Elements, above 1 for string I/O.</summary>

@@ -31,7 +31,8 @@ internal sealed class ExecutionController : IDisposable
     private bool _debuggerAttached;
     private int _parked;
     private long _stepOffStarted;
-    private StopRequest _reason;
+    private bool _serving;
+    private StopRequest? _reason;
     private Verdict? _end;
     private Verdict? _death;
     private Action? _service;
@@ -72,6 +73,9 @@ internal sealed class ExecutionController : IDisposable
             }
         }
     }
+
+    /// <summary>The vCPU that the end of the run, or the last stop, was about.</summary>
+    public int Culprit { get; private set; }
 
     /// <summary>Time spent running, debugger stops excluded.</summary>
     public TimeSpan RunningTime
@@ -122,7 +126,7 @@ internal sealed class ExecutionController : IDisposable
             {
                 return;
             }
-            if (!_stopWanted)
+            if (_reason is null)
             {
                 _stopWanted = true;
                 _reason = request;
@@ -202,6 +206,12 @@ internal sealed class ExecutionController : IDisposable
             }
         }
         service();
+        lock (_gate)
+        {
+            // Whoever died before it is not dead any more.
+            _death = null;
+        }
+        DropPending();
     }
 
     /// <summary>
@@ -237,10 +247,23 @@ internal sealed class ExecutionController : IDisposable
             traps.Plant();
             QueueStepOffs(traps);
             _stopped = false;
-            _stopWanted = false;
-            _running.Start();
-            Monitor.PulseAll(_gate);
+            LetRun();
             return _stop.Task;
+        }
+    }
+
+    /// <summary>Lets every vCPU run from the start, unless a debugger came first: then it decides.</summary>
+    public void ResumeUnlessDebugged()
+    {
+        lock (_gate)
+        {
+            if (_debuggerAttached)
+            {
+                return;
+            }
+            Span<ResumeKind> actions = stackalloc ResumeKind[_vcpus.Length];
+            actions.Fill(ResumeKind.Continue);
+            _ = Resume(actions, ArmedTraps.None);
         }
     }
 
@@ -266,21 +289,16 @@ internal sealed class ExecutionController : IDisposable
     /// </summary>
     public ulong? Watch()
     {
-        int overdue = -1;
         lock (_gate)
         {
-            if (_stopped)
+            if (_stopped || _serving)
             {
                 return null;
             }
             if (_stepOffs.TryPeek(out int alone) && Stopwatch.GetElapsedTime(_stepOffStarted) > StepOffLimit)
             {
-                overdue = alone;
+                _vcpus[alone].GiveUpStepOff();
             }
-        }
-        if (overdue >= 0)
-        {
-            _vcpus[overdue].Kick();
         }
         return Traps.NeedsRepair ? Traps.RepairOverwritten() : null;
     }
@@ -292,9 +310,13 @@ internal sealed class ExecutionController : IDisposable
     public void Dispose()
     {
         End(new Verdict(VerdictKind.Stopped, "the machine was closed", ExitCodes.Stopped));
-        foreach (VcpuThread vcpu in _vcpus)
+        lock (_gate)
         {
-            vcpu.Quit();
+            foreach (VcpuThread vcpu in _vcpus)
+            {
+                vcpu.MustQuit = true;
+            }
+            Monitor.PulseAll(_gate);
         }
         foreach (VcpuThread vcpu in _vcpus)
         {
@@ -364,12 +386,16 @@ internal sealed class ExecutionController : IDisposable
         }
     }
 
-    /// <summary>Runs <paramref name="request"/> on the vCPU's thread and waits for it.</summary>
+    /// <summary>Runs <paramref name="request"/> on the vCPU's thread and waits for it. Once the machine is closed it is dropped.</summary>
     internal void Deliver(VcpuThread vcpu, Action request)
     {
         using var done = new ManualResetEventSlim();
         lock (_gate)
         {
+            if (vcpu.MustQuit)
+            {
+                return;
+            }
             vcpu.Mailbox.Enqueue(() =>
             {
                 request();
@@ -401,7 +427,7 @@ internal sealed class ExecutionController : IDisposable
         {
             return VcpuOrder.Quit;
         }
-        if (_over || _stopped || _stopWanted || vcpu.Action == ResumeKind.Stay)
+        if (_over || _stopped || _stopWanted || _serving || vcpu.Action == ResumeKind.Stay)
         {
             return VcpuOrder.Wait;
         }
@@ -440,7 +466,7 @@ internal sealed class ExecutionController : IDisposable
 
     private void ReportIfAllParked()
     {
-        if (!_stopWanted || _stopped || _parked != _vcpus.Length)
+        if (!_stopWanted || _stopped || _serving || _parked != _vcpus.Length)
         {
             return;
         }
@@ -456,41 +482,66 @@ internal sealed class ExecutionController : IDisposable
             RunService(service);
             return;
         }
-        if (_reason.Death is not null && !_debuggerAttached)
+        if (_reason is not { } reason)
         {
-            Finish(_reason.Death);
             return;
         }
-        Report(_reason);
+        Culprit = reason.Event.Vcpu;
+        if (reason.Death is not null && !_debuggerAttached)
+        {
+            Finish(reason.Death);
+            return;
+        }
+        Report(reason);
+    }
+
+    private void LetRun()
+    {
+        _reason = null;
+        _stopWanted = false;
+        _running.Start();
+        Monitor.PulseAll(_gate);
     }
 
     private void RunService(Action service)
     {
         _service = null;
-        _stopped = true;
+        _serving = true;
         _ = Task.Run(() =>
         {
-            service();
+            try
+            {
+                service();
+            }
+#pragma warning disable CA1031 // Nobody awaits it: an error of ours must end the run with a verdict, not leave the machine standing.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                End(new Verdict(VerdictKind.MachineError, failure.Message, ExitCodes.MachineError));
+            }
             lock (_gate)
             {
-                if (_end is not null)
-                {
-                    Finish(_end);
-                    return;
-                }
-                foreach (VcpuThread vcpu in _vcpus)
-                {
-                    vcpu.Action = ResumeKind.Continue;
-                    vcpu.Pending = null;
-                    vcpu.ReportedPc = null;
-                }
-                _traps.Plant();
-                _stopped = false;
-                _stopWanted = false;
-                _running.Start();
-                Monitor.PulseAll(_gate);
+                _serving = false;
+                RunOnAfterService();
             }
         });
+    }
+
+    private void RunOnAfterService()
+    {
+        foreach (VcpuThread vcpu in _vcpus)
+        {
+            vcpu.Action = ResumeKind.Continue;
+            vcpu.Pending = null;
+            vcpu.ReportedPc = null;
+        }
+        if (_end is not null || _reason is not null)
+        {
+            ReportIfAllParked();
+            return;
+        }
+        _traps.Plant();
+        LetRun();
     }
 
     private void Report(in StopRequest request)

@@ -26,9 +26,11 @@ internal sealed class VcpuThread
     private volatile bool _attention = true;
     private volatile VcpuActivity _activity = VcpuActivity.Starting;
     private volatile bool _asleepForGood;
+    private bool _incomplete;
     private bool _halted;
     private bool _waitsForSipi;
     private bool _canWake;
+    private volatile bool _stepOffOverdue;
     private ulong? _liftedAt;
 
     public VcpuThread(ExecutionController controller, IVcpu vcpu, IExitHandler handler, IInterruptSource? interrupts)
@@ -65,11 +67,17 @@ internal sealed class VcpuThread
     /// <summary>Requests to run on its thread. Controller's lock.</summary>
     public Queue<Action> Mailbox { get; } = new();
 
-    /// <summary>The thread is to end.</summary>
-    public bool MustQuit { get; private set; }
+    /// <summary>The thread is to end. Controller's lock.</summary>
+    public bool MustQuit { get; set; }
 
     /// <summary>It sleeps and no interrupt can wake it.</summary>
     public bool IsAsleepForGood => _asleepForGood;
+
+    /// <summary>Its last exits; read while it is parked.</summary>
+    public ExitRing LastExits { get; } = new();
+
+    /// <summary>The bytes of the instruction that the engine could not execute, where it gave up; empty where it did not or could not tell.</summary>
+    public ReadOnlyMemory<byte> NotExecuted { get; private set; }
 
     /// <summary>Starts the thread.</summary>
     public void Start() => _thread.Start();
@@ -77,11 +85,11 @@ internal sealed class VcpuThread
     /// <summary>Makes it leave guest code. Any thread.</summary>
     public void Kick() => _vcpu.Kick();
 
-    /// <summary>Tells the thread to end, once it is parked.</summary>
-    public void Quit()
+    /// <summary>A step off a breakpoint keeps the others waiting for too long: it is to be cut short. Any thread.</summary>
+    public void GiveUpStepOff()
     {
-        MustQuit = true;
-        _controller.Wake();
+        _stepOffOverdue = true;
+        Kick();
     }
 
     /// <summary>Waits for the thread's end; returns at once when it never began.</summary>
@@ -166,10 +174,15 @@ internal sealed class VcpuThread
                 continue;
             }
             ArmedTraps traps = _controller.Traps;
+            if (traps.StepsEverywhere)
+            {
+                StepTowardsBreakpoint(traps);
+                continue;
+            }
             Apply(traps.RunControl);
             DeliverInterrupt();
             _activity = VcpuActivity.Running;
-            _vcpu.Run(out VcpuExit exit);
+            Enter(out VcpuExit exit);
             if (HandleExit(exit, traps, stepping: false, out StopRequest stop) == ExitOutcome.Stop)
             {
                 RaiseStop(stop);
@@ -217,14 +230,10 @@ internal sealed class VcpuThread
     /// <summary>Completes a pending I/O, MMIO or MSR exit, so that its result is in the registers.</summary>
     private void Drain()
     {
-        for (;;)
+        while (_incomplete)
         {
             _vcpu.KickSelf();
-            _vcpu.Run(out VcpuExit exit);
-            if (exit.Kind == VcpuExitKind.Interrupted)
-            {
-                return;
-            }
+            Enter(out VcpuExit exit);
             if (HandleExit(exit, _controller.Traps, stepping: false, out StopRequest stop) == ExitOutcome.Stop)
             {
                 // The machine is stopping for another reason already; the controller keeps this one if it must not be lost.
@@ -232,6 +241,13 @@ internal sealed class VcpuThread
                 _controller.RequestStop(stop);
             }
         }
+    }
+
+    /// <summary>Enters the guest and notes whether the exit leaves something that only the next entry completes.</summary>
+    private void Enter(out VcpuExit exit)
+    {
+        _vcpu.Run(out exit);
+        _incomplete = exit.Kind is VcpuExitKind.PortIo or VcpuExitKind.Mmio or VcpuExitKind.Msr;
     }
 
     private void TakeSnapshot()
@@ -287,7 +303,23 @@ internal sealed class VcpuThread
 
     private void StepAndReport(ArmedTraps traps, in DebugControl control)
     {
-        if (Step(traps, control, out StopRequest stop))
+        if (Step(traps, control, Snapshot.LinearPc, out StopRequest stop))
+        {
+            RaiseStop(stop);
+        }
+    }
+
+    /// <summary>Executes one instruction of a run that looks for a breakpoint which nothing but stepping can find.</summary>
+    private void StepTowardsBreakpoint(ArmedTraps traps)
+    {
+        ulong pc = LinearPc();
+        if (traps.TryFindStepped(pc, out BreakpointKind kind))
+        {
+            RaiseStop(Breakpoint(kind, pc));
+            return;
+        }
+        DeliverInterrupt();
+        if (Step(traps, traps.StepControl, pc, out StopRequest stop) && stop.Event.Kind != StopKind.StepDone)
         {
             RaiseStop(stop);
         }
@@ -299,7 +331,8 @@ internal sealed class VcpuThread
         ulong pc = Snapshot.LinearPc;
         traps.LiftAt(pc);
         _liftedAt = pc;
-        bool done = Step(traps, traps.StepOverControl, out StopRequest stop);
+        _stepOffOverdue = false;
+        bool done = Step(traps, traps.StepOverControl, pc, out StopRequest stop);
         _liftedAt = null;
         traps.PlantAt(pc);
         if (done && (Action == ResumeKind.Step || stop.Event.Kind != StopKind.StepDone))
@@ -308,19 +341,23 @@ internal sealed class VcpuThread
         }
         else if (!done)
         {
-            // Cut short by a stop: the breakpoint is still to be stepped off when the vCPU goes on.
+            // Cut short: the breakpoint is still to be stepped off when the vCPU goes on after a stop.
             ReportedPc = pc;
         }
+        _stepOffOverdue = false;
         _controller.StepOffDone(this);
+        if (!done && !_attention && Action == ResumeKind.Step)
+        {
+            StepAndReport(traps, traps.StepControl);
+        }
     }
 
     /// <summary>
-    /// Executes one instruction; no interrupt is delivered meanwhile. False when a kick came first: what the instruction did so far is complete,
+    /// Executes one instruction; no interrupt is delivered meanwhile. False when a stop or its time limit came first: what the instruction did so far is complete,
     /// and it goes on with the next step or run.
     /// </summary>
-    private bool Step(ArmedTraps traps, in DebugControl control, out StopRequest stop)
+    private bool Step(ArmedTraps traps, in DebugControl control, ulong start, out StopRequest stop)
     {
-        ulong start = Snapshot.LinearPc;
         // A CPU in HLT goes on behind it, as if woken: interrupts are held back while stepping, so nothing else could wake it.
         _halted = false;
         _vcpu.WantInterruptWindow = false;
@@ -334,18 +371,16 @@ internal sealed class VcpuThread
         {
             _vcpu.ClearKick();
             Interlocked.MemoryBarrier();
-            if (_attention)
+            if (_attention || _stepOffOverdue)
             {
                 return false;
             }
             Apply(control);
-            _vcpu.Run(out VcpuExit exit);
+            Enter(out VcpuExit exit);
             switch (HandleExit(exit, traps, stepping: true, out stop))
             {
                 case ExitOutcome.Stop:
                     return true;
-                case ExitOutcome.Kicked:
-                    return false;
                 case ExitOutcome.Access when DrainStep(traps, start, ref stop):
                     return true;
                 default:
@@ -361,7 +396,7 @@ internal sealed class VcpuThread
         for (;;)
         {
             _vcpu.KickSelf();
-            _vcpu.Run(out VcpuExit exit);
+            Enter(out VcpuExit exit);
             if (exit.Kind == VcpuExitKind.Interrupted)
             {
                 break;
@@ -377,10 +412,15 @@ internal sealed class VcpuThread
             stop = watched;
             return true;
         }
+        stop = StepDone();
+        return LinearPc() != start;
+    }
+
+    private ulong LinearPc()
+    {
         _vcpu.GetGeneral(out GeneralRegisters general);
         _vcpu.GetSystem(out SystemRegisters system);
-        stop = StepDone();
-        return CpuMode.LinearPc(general, system) != start;
+        return CpuMode.LinearPc(general, system);
     }
 
     private StopRequest StepDone() => new(new StopEvent(StopKind.StepDone, Index, GdbSignal.Trap));
@@ -405,10 +445,13 @@ internal sealed class VcpuThread
     private ExitOutcome HandleExit(in VcpuExit exit, ArmedTraps traps, bool stepping, out StopRequest stop)
     {
         stop = default;
+        if (exit.Kind == VcpuExitKind.Interrupted)
+        {
+            return ExitOutcome.Kicked;
+        }
+        LastExits.Record(exit);
         switch (exit.Kind)
         {
-            case VcpuExitKind.Interrupted:
-                return ExitOutcome.Kicked;
             case VcpuExitKind.PortIo:
                 _handler.PortIo(exit, _vcpu.ExitData);
                 return ExitOutcome.Access;
@@ -427,14 +470,15 @@ internal sealed class VcpuThread
             case VcpuExitKind.InstructionNotEmulated:
                 return ClassifyNotEmulated(traps, out stop);
             case VcpuExitKind.Shutdown:
-                stop = Died(VerdictKind.TripleFaulted, "triple fault", GdbSignal.SegmentationFault, ExitCodes.TripleFaulted);
+                stop = new StopRequest(
+                    new StopEvent(StopKind.Crashed, Index, GdbSignal.SegmentationFault, Message: $"triple fault on CPU {Index}"),
+                    new Verdict(VerdictKind.TripleFaulted, Index == 0 ? "" : $"on CPU {Index}", ExitCodes.TripleFaulted));
                 return ExitOutcome.Stop;
             case VcpuExitKind.EntryFailed:
-                stop = Died(
-                    VerdictKind.MachineError, $"the processor refused the vCPU's state (reason {exit.Value:X}h)", GdbSignal.Abort, ExitCodes.MachineError);
+                stop = Failed($"the processor refused the vCPU's state (reason {exit.Value:X}h)", GdbSignal.Abort);
                 return ExitOutcome.Stop;
             case VcpuExitKind.Other:
-                stop = Died(VerdictKind.MachineError, $"KVM exit {exit.Value} is not one this program knows", GdbSignal.Abort, ExitCodes.MachineError);
+                stop = Failed($"KVM exit {exit.Value} is not one this program knows", GdbSignal.Abort);
                 return ExitOutcome.Stop;
             default:
                 // An interrupt window or a lowered TPR: the loop looks at interrupts before the next entry.
@@ -501,7 +545,7 @@ internal sealed class VcpuThread
                 : new StopRequest(new StopEvent(WatchKind(slot.Kind), Index, GdbSignal.Trap, slot.Address));
             return ExitOutcome.Stop;
         }
-        bool ours = (exit.DebugStatus & SingleStepStatus) != 0 && (stepping || traps.StepsEverywhere);
+        bool ours = (exit.DebugStatus & SingleStepStatus) != 0 && stepping;
         if (!ours && match == SlotMatch.MereWrite)
         {
             return ExitOutcome.Handled;
@@ -511,20 +555,13 @@ internal sealed class VcpuThread
             _vcpu.DeliverGuestDebugException(exit.DebugStatus);
             return ExitOutcome.Handled;
         }
-        if (traps.IsSteppedTo(exit.Address))
-        {
-            stop = Breakpoint(BreakpointKind.Software, exit.Address);
-            return ExitOutcome.Stop;
-        }
         stop = StepDone();
-        return stepping ? ExitOutcome.Stop : ExitOutcome.Handled;
+        return ExitOutcome.Stop;
     }
 
     private ExitOutcome ClassifyNotEmulated(ArmedTraps traps, out StopRequest stop)
     {
-        _vcpu.GetGeneral(out GeneralRegisters general);
-        _vcpu.GetSystem(out SystemRegisters system);
-        ulong pc = CpuMode.LinearPc(general, system);
+        ulong pc = LinearPc();
         ReadOnlySpan<byte> instruction = _vcpu.ExitData;
         bool isInt3 = instruction.Length > 0 && instruction[0] == 0xcc;
         if (isInt3 && pc != _liftedAt && traps.TryFindPlanted(pc, out BreakpointKind kind))
@@ -538,20 +575,22 @@ internal sealed class VcpuThread
             stop = default;
             return ExitOutcome.Handled;
         }
+        NotExecuted = instruction.ToArray();
         string bytes = instruction.IsEmpty ? "that could not be fetched" : Convert.ToHexString(instruction);
-        stop = Died(
-            VerdictKind.MachineError,
-            $"this host's KVM cannot execute the instruction at {pc:X}h ({bytes}); 'osdevhv doctor' says what it can",
-            GdbSignal.IllegalInstruction,
-            ExitCodes.MachineError);
+        string hint = traps.HasWatches
+            ? "it may be a store to a page that a watchpoint made read-only; without the watchpoint it may run"
+            : "'osdevhv doctor' says what it can";
+        stop = Failed(
+            $"this host's KVM cannot execute the instruction at {pc:X}h ({bytes}); {hint}",
+            GdbSignal.IllegalInstruction);
         return ExitOutcome.Stop;
     }
 
     private StopRequest Breakpoint(BreakpointKind kind, ulong pc) => new(new StopEvent(
         kind == BreakpointKind.Hardware ? StopKind.HardwareBreakpoint : StopKind.SoftwareBreakpoint, Index, GdbSignal.Trap, pc));
 
-    private StopRequest Died(VerdictKind kind, string why, int signal, int exitCode) =>
-        new(new StopEvent(StopKind.Crashed, Index, signal, Message: why), new Verdict(kind, $"vCPU {Index}: {why}", exitCode));
+    private StopRequest Failed(string why, int signal) => new(
+        new StopEvent(StopKind.Crashed, Index, signal, Message: why), new Verdict(VerdictKind.MachineError, why, ExitCodes.MachineError));
 
     private static StopKind WatchKind(BreakpointKind kind) => kind switch
     {

@@ -99,7 +99,8 @@ internal sealed record TestElf(bool Is64)
 
     public IReadOnlyList<TestSection> Sections { get; init; } = [];
 
-    public static TestElf WithCode(bool is64, params byte[] content) => new(is64) { Segments = [new TestSegment(0x10_0000, 0x10_0000, content)] };
+    public static TestElf WithCode(bool is64, params byte[] content) =>
+        new(is64) { Segments = [new TestSegment(0x10_0000, 0x10_0000, content)] };
 
     public byte[] Build()
     {
@@ -138,7 +139,8 @@ internal sealed record TestElf(bool Is64)
         {
             TestSection section = Sections[index];
             file.U32(0).U32(section.Type).Word(Is64, 0).Word(Is64, section.Address).Word(Is64, section.Offset ?? sectionOffsets[index])
-                .Word(Is64, section.Size ?? (ulong)section.Content.Length).U32(section.Link).U32(0).Word(Is64, section.Alignment).Word(Is64, section.EntrySize);
+                .Word(Is64, section.Size ?? (ulong)section.Content.Length).U32(section.Link).U32(0).Word(Is64, section.Alignment)
+                    .Word(Is64, section.EntrySize);
         }
 
         return file.ToArray();
@@ -151,7 +153,8 @@ internal sealed record TestElf(bool Is64)
         file.U32(segment.Type);
         if (Is64)
         {
-            file.U32(7).U64(segment.Offset ?? offset).U64(segment.VirtualAddress).U64(segment.PhysicalAddress).U64(fileBytes).U64(memoryBytes).U64(0x1000);
+            file.U32(7).U64(segment.Offset ?? offset).U64(segment.VirtualAddress).U64(segment.PhysicalAddress).U64(fileBytes)
+                .U64(memoryBytes).U64(0x1000);
         }
         else
         {
@@ -195,5 +198,6 @@ internal static class TestHeaders
         return new Bytes().U32(0xe852_50d6).U32(0).U32(length).U32(unchecked(0u - 0xe852_50d6u - length)).Raw(all).ToArray();
     }
 
-    public static void PatchU32(this byte[] image, int offset, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(offset), value);
+    public static void PatchU32(this byte[] image, int offset, uint value) =>
+        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(offset), value);
 }

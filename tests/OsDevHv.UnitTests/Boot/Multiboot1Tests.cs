@@ -113,7 +113,8 @@ public sealed class Multiboot1Tests : IDisposable
         byte[] symbols = [.. Enumerable.Range(1, 32).Select(value => (byte)value)];
         byte[] kernel = (TestElf.WithCode(false, [.. TestHeaders.Multiboot1(), 0xf4]) with
         {
-            Sections = [new TestSection(0, 0, []), new TestSection(1, 0x10_0000, []) { Size = 17 }, new TestSection(2, 0, symbols) { Link = 3, Alignment = 4 }, new TestSection(3, 0, [0, 65, 0])],
+            Sections = [new TestSection(0, 0, []), new TestSection(1, 0x10_0000, []) { Size = 17 },
+                new TestSection(2, 0, symbols) { Link = 3, Alignment = 4 }, new TestSection(3, 0, [0, 65, 0])],
             NamesIndex = 3,
         }).Build();
 
@@ -137,7 +138,8 @@ public sealed class Multiboot1Tests : IDisposable
     public void Bss_is_zeroed_even_when_memory_was_used_before()
     {
         _bench.Ram.TryWrite(0x10_0000, [.. Enumerable.Repeat((byte)0xcc, 0x3000)]);
-        byte[] kernel = new TestElf(false) { Segments = [new TestSegment(0x10_0000, 0x10_0000, TestHeaders.Multiboot1()) { MemoryBytes = 0x2000 }] }.Build();
+        byte[] kernel = new TestElf(false) { Segments = [new TestSegment(0x10_0000, 0x10_0000,
+            TestHeaders.Multiboot1()) { MemoryBytes = 0x2000 }] }.Build();
 
         _bench.Load(kernel);
 
@@ -148,7 +150,8 @@ public sealed class Multiboot1Tests : IDisposable
     [Fact]
     public void A_large_bss_in_fresh_memory_is_not_touched()
     {
-        byte[] kernel = new TestElf(false) { Segments = [new TestSegment(0x10_0000, 0x10_0000, TestHeaders.Multiboot1()) { MemoryBytes = 8 << 20 }] }.Build();
+        byte[] kernel = new TestElf(false) { Segments = [new TestSegment(0x10_0000, 0x10_0000,
+            TestHeaders.Multiboot1()) { MemoryBytes = 8 << 20 }] }.Build();
 
         _bench.Load(kernel);
 
@@ -158,7 +161,8 @@ public sealed class Multiboot1Tests : IDisposable
     [Fact]
     public void Higher_half_kernel_is_loaded_and_entered_at_its_physical_address()
     {
-        byte[] kernel = new TestElf(false) { Entry = 0xc010_0010, Segments = [new TestSegment(0xc010_0000, 0x10_0000, [.. TestHeaders.Multiboot1(), 0xf4])] }.Build();
+        byte[] kernel = new TestElf(false) { Entry = 0xc010_0010,
+            Segments = [new TestSegment(0xc010_0000, 0x10_0000, [.. TestHeaders.Multiboot1(), 0xf4])] }.Build();
 
         Assert.Equal(0x10_0010u, _bench.Load(kernel).General.Rip);
     }
@@ -166,7 +170,8 @@ public sealed class Multiboot1Tests : IDisposable
     [Fact]
     public void Higher_half_kernel_with_a_physical_entry_is_entered_there()
     {
-        byte[] kernel = new TestElf(false) { Entry = 0x10_0010, Segments = [new TestSegment(0xc010_0000, 0x10_0000, [.. TestHeaders.Multiboot1(), 0xf4])] }.Build();
+        byte[] kernel = new TestElf(false) { Entry = 0x10_0010,
+            Segments = [new TestSegment(0xc010_0000, 0x10_0000, [.. TestHeaders.Multiboot1(), 0xf4])] }.Build();
 
         Assert.Equal(0x10_0010u, _bench.Load(kernel).General.Rip);
     }
@@ -174,7 +179,8 @@ public sealed class Multiboot1Tests : IDisposable
     [Fact]
     public void Address_fields_place_a_raw_image()
     {
-        byte[] image = [1, 2, 3, 4, .. TestHeaders.Multiboot1(1 << 16, 0x20_0004, 0x20_0000, 0x20_0028, 0x20_1000, 0x20_0024), 0xf4, 0xf4, 0xf4, 0xf4, 9, 9];
+        byte[] image = [1, 2, 3, 4, .. TestHeaders.Multiboot1(1 << 16, 0x20_0004, 0x20_0000, 0x20_0028, 0x20_1000, 0x20_0024), 0xf4, 0xf4,
+            0xf4, 0xf4, 9, 9];
         _bench.Ram.TryWrite(0x20_0028, [7]);
 
         BootedImage booted = _bench.Load(image);
@@ -236,7 +242,8 @@ public sealed class Multiboot1Tests : IDisposable
         byte[] kernel = new TestElf(false)
         {
             Entry = 0x2_0000,
-            Segments = [new TestSegment(0x2_0000, 0x2_0000, [.. TestHeaders.Multiboot1(), 0xf4]) { MemoryBytes = 0x7_fc00 }, new TestSegment(0x10_0000, 0x10_0000, [5])],
+            Segments = [new TestSegment(0x2_0000, 0x2_0000, [.. TestHeaders.Multiboot1(), 0xf4]) { MemoryBytes = 0x7_fc00 },
+                new TestSegment(0x10_0000, 0x10_0000, [5])],
         }.Build();
         BootProfile profile = _bench.Profile(kernel) with { Modules = [new BootModule(_bench.Write("m", [6]), "x")] };
 

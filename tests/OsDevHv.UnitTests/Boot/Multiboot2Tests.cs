@@ -11,7 +11,8 @@ public sealed class Multiboot2Tests : IDisposable
 
     public void Dispose() => _bench.Dispose();
 
-    private static byte[] Kernel(bool is64, params byte[][] tags) => TestElf.WithCode(is64, [.. TestHeaders.Multiboot2(tags), 0xf4]).Build();
+    private static byte[] Kernel(bool is64, params byte[][] tags) =>
+        TestElf.WithCode(is64, [.. TestHeaders.Multiboot2(tags), 0xf4]).Build();
 
     [Theory]
     [InlineData(false, TargetArchitecture.I386)]
@@ -63,7 +64,8 @@ public sealed class Multiboot2Tests : IDisposable
     {
         byte[] kernel = (TestElf.WithCode(is64, [.. TestHeaders.Multiboot2(), 0xf4]) with
         {
-            Sections = [new TestSection(0, 0, []), new TestSection(1, 0x10_0000, []) { Size = 4 }, new TestSection(3, 0, [0, 65, 66, 0]), new TestSection(8, 0, []) { Size = 4096 }],
+            Sections = [new TestSection(0, 0, []), new TestSection(1, 0x10_0000, []) { Size = 4 }, new TestSection(3, 0, [0, 65, 66, 0]),
+                new TestSection(8, 0, []) { Size = 4096 }],
             NamesIndex = 2,
         }).Build();
 
@@ -102,7 +104,8 @@ public sealed class Multiboot2Tests : IDisposable
     [Fact]
     public void Address_and_entry_tags_place_a_raw_image()
     {
-        byte[] image = [.. TestHeaders.Multiboot2(TestHeaders.Tag(2, 0, 0x20_0000, 0x20_0000, 0x20_0042, 0x20_0100), TestHeaders.Tag(3, 0, 0x20_0040)), 0xf4, 0xf4, 1, 2];
+        byte[] image = [.. TestHeaders.Multiboot2(TestHeaders.Tag(2, 0, 0x20_0000, 0x20_0000, 0x20_0042, 0x20_0100),
+            TestHeaders.Tag(3, 0, 0x20_0040)), 0xf4, 0xf4, 1, 2];
 
         BootedImage booted = _bench.Load(image);
 
@@ -113,7 +116,8 @@ public sealed class Multiboot2Tests : IDisposable
     [Fact]
     public void A_load_address_of_minus_one_loads_from_the_files_beginning()
     {
-        byte[] image = [8, 7, 6, 5, 4, 3, 2, 1, .. TestHeaders.Multiboot2(TestHeaders.Tag(2, 0, 0x20_0008, uint.MaxValue, 0, 0), TestHeaders.Tag(3, 0, 0x20_0048))];
+        byte[] image = [8, 7, 6, 5, 4, 3, 2, 1,
+            .. TestHeaders.Multiboot2(TestHeaders.Tag(2, 0, 0x20_0008, uint.MaxValue, 0, 0), TestHeaders.Tag(3, 0, 0x20_0048))];
         image = [.. image, 0xf4];
 
         _bench.Load(image);
@@ -149,7 +153,8 @@ public sealed class Multiboot2Tests : IDisposable
     [Fact]
     public void Efi_and_alignment_tags_are_passed_over()
     {
-        byte[] kernel = Kernel(false, TestHeaders.Tag(6, 0), TestHeaders.Tag(7, 0), TestHeaders.Tag(8, 0, 1), TestHeaders.Tag(9, 0, 1), TestHeaders.Tag(4, 0, 2));
+        byte[] kernel = Kernel(false, TestHeaders.Tag(6, 0), TestHeaders.Tag(7, 0), TestHeaders.Tag(8, 0, 1), TestHeaders.Tag(9, 0, 1),
+            TestHeaders.Tag(4, 0, 2));
 
         Assert.Equal(0x10_0000u, _bench.Load(kernel).General.Rip);
     }
@@ -180,7 +185,8 @@ public sealed class Multiboot2Tests : IDisposable
         {
             Type = 3,
             Entry = 0x48,
-            Segments = [new TestSegment(0, 0, [.. TestHeaders.Multiboot2(TestHeaders.Tag(10, 0, 0x30_0000, 0x40_0000, 0x1000, 1)), .. new byte[64]])],
+            Segments = [new TestSegment(0, 0,
+                [.. TestHeaders.Multiboot2(TestHeaders.Tag(10, 0, 0x30_0000, 0x40_0000, 0x1000, 1)), .. new byte[64]])],
             Sections = [new TestSection(0, 0, []), new TestSection(1, 0x10, []) { Size = 4 }],
         }.Build();
 

@@ -9,13 +9,10 @@ namespace OsDevHv.Tests.RunControl;
 /// </summary>
 internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
 {
-    public const ulong CodeBase = 0x1000;
-    public const ulong MmioBase = 0xd000_0000;
-
     private readonly byte[] _data = new byte[16];
     private volatile bool _kicked;
-    private GeneralRegisters _general = new() { Rip = CodeBase, Rflags = 2, Rsi = 0x8000, Rdi = 0x9000 };
-    private SystemRegisters _system = Flat();
+    private GeneralRegisters _general = new() { Rip = RunControlRig.CodeBase, Rflags = 2 };
+    private SystemRegisters _system;
     private DebugControl _control;
     private DebugRegisters _guestDebug;
     private Action? _completion;
@@ -195,6 +192,10 @@ internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
                 Retired++;
                 exit.Kind = VcpuExitKind.Halt;
                 return true;
+            case >= 0xb8 and <= 0xbf: // mov r32, imm32
+                SetRegister(code[0] - 0xb8, BinaryPrimitives.ReadUInt32LittleEndian(code[1..]));
+                _general.Rip += 5;
+                return false;
             case 0xcc: // int3
                 return Int3(ref exit);
             case 0xe6: // out imm8, al
@@ -308,16 +309,28 @@ internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
         return true;
     }
 
+    private void SetRegister(int number, uint value)
+    {
+        ref ulong register = ref _general.Rcx;
+        switch (number)
+        {
+            case 1:
+                break;
+            case 2:
+                register = ref _general.Rdx;
+                break;
+            case 6:
+                register = ref _general.Rsi;
+                break;
+            default:
+                throw new NotSupportedException($"mov to register {number}");
+        }
+        register = value;
+    }
+
     private void Retire(uint length)
     {
         _general.Rip += length;
         Retired++;
-    }
-
-    private static SystemRegisters Flat()
-    {
-        const SegmentBits bits = SegmentBits.Present | SegmentBits.CodeOrData | SegmentBits.Default32 | SegmentBits.Granular;
-        var data = new Segment(0, 0xffff_ffff, 0x10, 3, 0, bits);
-        return new SystemRegisters { Cs = data with { Selector = 8, Type = 11 }, Ss = data, Ds = data, Es = data, Fs = data, Gs = data, Cr0 = 1 };
     }
 }

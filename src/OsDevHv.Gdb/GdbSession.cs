@@ -1,0 +1,391 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+
+namespace OsDevHv.Gdb;
+
+/// <summary>One client's session: takes packets one after the other, answers them, and reports stops.</summary>
+/// <remarks>
+/// <see cref="Run"/> occupies a thread of its own and handles packets on it without a thread switch. A stop of the running
+/// target is reported by whoever comes first: that thread, which waits a moment after a resume (a single step is over by then), or the
+/// pool, so that the thread can go back to reading and see Ctrl-C. The gate makes the two take turns: all state and the writer are used
+/// only
+/// with it held. It is never held while reading. The target is called with it held, so the target must not wait for the session.
+/// </remarks>
+/// <param name="target">The machine.</param>
+/// <param name="input">What the client sends; its reads may block.</param>
+/// <param name="output">Where answers go; a lost client shows as <see cref="IOException"/>.</param>
+/// <param name="trace">Follows the protocol; or null.</param>
+/// <param name="closing">Ends waits for the target.</param>
+internal sealed class GdbSession(
+    IDebugTarget target, PipeReader input, Stream output, IProtocolTrace? trace, CancellationToken closing)
+{
+    /// <summary>The announced packet size in bytes: the longest payload taken, and twice the longest piece of memory given.</summary>
+    public const int PacketSize = 0x40000;
+
+    /// <summary>So many retransmissions in a row mean that the client cannot be talked to.</summary>
+    public const int MaximumRetransmissions = 10;
+
+    /// <summary>Longer than a step or a kick takes, too short to be felt when Ctrl-C has to wait for it.</summary>
+    private static readonly TimeSpan BriefWait = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>A machine that has not stopped or let go by then never will.</summary>
+    private static readonly TimeSpan ReleaseWait = TimeSpan.FromSeconds(10);
+
+    private readonly Lock gate = new();
+    private readonly RspFrameScanner scanner = new(PacketSize);
+    private Task<StopEvent>? running;
+    private bool interruptSent;
+    private bool acknowledges = true;
+    private bool over;
+    private bool released;
+    private int retransmissions;
+
+    /// <summary>The machine.</summary>
+    public IDebugTarget Target { get; } = target;
+
+    /// <summary>The register description, fixed for the session.</summary>
+    public RegisterLayout Layout { get; } = RegisterLayout.For(target.Architecture);
+
+    /// <summary>Answers the packet at hand.</summary>
+    public SessionReply Reply { get; } = new(new RspFrameWriter(output), trace);
+
+    /// <summary>Takes a reply's payload between <see cref="SessionReply.Begin"/> and <see cref="SessionReply.End"/>.</summary>
+    public RspFrameWriter Writer => Reply.Writer;
+
+    /// <summary>A register buffer for the packet at hand.</summary>
+    public RegisterFile Registers { get; } = new();
+
+    /// <summary>A byte buffer for the packet at hand.</summary>
+    public byte[] Scratch { get; } = new byte[PacketSize];
+
+    /// <summary>What each vCPU does on the next resume.</summary>
+    public ResumeKind[] Actions { get; } = new ResumeKind[target.VcpuCount];
+
+    /// <summary>The vCPU of <c>Hg</c> or of the last stop: whose registers and memory are meant.</summary>
+    public int SelectedVcpu { get; set; }
+
+    /// <summary>The thread of <c>Hc</c>: whom <c>c</c> and <c>s</c> resume.</summary>
+    public ThreadId ContinueThread { get; set; } = ThreadId.All;
+
+    /// <summary>The document that <c>qXfer</c> is reading, made when its start was read.</summary>
+    public byte[] TransferDocument { get; set; } = [];
+
+    /// <summary>
+    /// Attaches to the target, serves the client until it leaves, and lets the target go. Blocks; call once, on a thread of its own.
+    /// </summary>
+    public void Run()
+    {
+        try
+        {
+            lock (gate)
+            {
+                SelectedVcpu = Wait(Target.AttachAsync(closing)).Vcpu;
+            }
+
+            Serve();
+            trace?.Event("the debugger has left");
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            trace?.Event($"the session ends: {e.Message}");
+        }
+        finally
+        {
+            Release();
+        }
+    }
+
+    /// <summary>
+    /// Ends the session from outside, after reporting a stop that has happened. The reading ends when <c>input</c> does. Any thread.
+    /// </summary>
+    public void Close()
+    {
+        if (!gate.TryEnter(BriefWait * 100))
+        {
+            return; // Stuck in a write that only closing the connection ends.
+        }
+
+        try
+        {
+            ReportStopIfThere();
+            Writer.Flush();
+        }
+        catch (IOException e)
+        {
+            trace?.Event(e.Message);
+        }
+        finally
+        {
+            over = true;
+            gate.Exit();
+        }
+    }
+
+    /// <summary>Waits for the target with the gate held.</summary>
+    /// <exception cref="OperationCanceledException">The session is being closed.</exception>
+    public T Wait<T>(Task<T> task)
+    {
+        Wait((Task)task);
+        return task.GetAwaiter().GetResult();
+    }
+
+    /// <inheritdoc cref="Wait{T}(Task{T})"/>
+    public void Wait(Task task)
+    {
+        if (!task.IsCompleted)
+        {
+            // An acknowledgement or console output need not wait too.
+            Writer.Flush();
+            task.Wait(closing);
+        }
+    }
+
+    /// <summary>Resumes the target with <see cref="Actions"/>; its stop is the reply. A run that is over is reported again.</summary>
+    public void Resume()
+    {
+        if (Target.LastStop.Kind == StopKind.Exited)
+        {
+            ReportStop(Target.LastStop);
+            return;
+        }
+
+        interruptSent = false;
+        running = Target.ResumeAsync(Actions);
+        ReportStopAfterBriefWait();
+        running?.ContinueWith(
+            static (task, session) => ((GdbSession)session!).OnStopped(task),
+            this,
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default);
+    }
+
+    /// <summary>Replies with a stop.</summary>
+    public void ReportStop(StopEvent stop)
+    {
+        SelectedVcpu = stop.Kind == StopKind.Exited ? SelectedVcpu : stop.Vcpu;
+        bool read = stop.Kind != StopKind.Exited
+            && Target.TryReadRegisters(SelectedVcpu, RegisterGroups.General, Registers, out _);
+        Reply.Begin();
+        StopReply.Write(Writer, stop, Reply.Client, Layout, read ? Registers : null);
+        Reply.End();
+    }
+
+    /// <summary>Ends acknowledgements, after the reply that says so.</summary>
+    public void StopAcknowledging() => acknowledges = false;
+
+    /// <summary>Ends the session after this packet. <paramref name="targetReleased"/>: the target was detached or killed already.</summary>
+    public void End(bool targetReleased)
+    {
+        over = true;
+        released = targetReleased;
+    }
+
+    private void Serve()
+    {
+        while (!over)
+        {
+            ValueTask<ReadResult> pending = input.ReadAsync(CancellationToken.None);
+            ReadResult read = pending.IsCompleted ? pending.Result : pending.AsTask().GetAwaiter().GetResult();
+            ReadOnlySequence<byte> bytes = read.Buffer;
+            lock (gate)
+            {
+                while (!over && scanner.TryScan(ref bytes, out RspToken token))
+                {
+                    ReportStopIfThere();
+                    Handle(token);
+                }
+
+                Writer.Flush();
+            }
+
+            input.AdvanceTo(bytes.Start);
+            if (read.IsCompleted)
+            {
+                return;
+            }
+        }
+    }
+
+    private void Handle(RspToken token)
+    {
+        Reply.Policy = PacketPolicy.None;
+        switch (token)
+        {
+            case RspToken.Ack:
+                retransmissions = 0;
+                break;
+            case RspToken.Nack:
+                Retransmit();
+                break;
+            case RspToken.Interrupt:
+                Interrupt();
+                break;
+            case RspToken.BadChecksum when acknowledges:
+                Writer.Nack();
+                break;
+            case RspToken.BadChecksum:
+                Reply.Error(RspError.BadFrame, "the frame's checksum is wrong");
+                break;
+            case RspToken.BrokenEscape:
+                Acknowledge();
+                Reply.Error(RspError.BadFrame, "the frame ends inside an escape sequence");
+                break;
+            case RspToken.Oversize:
+                Acknowledge();
+                Reply.Error(RspError.TooLong, $"the packet is longer than the announced {PacketSize} bytes");
+                break;
+            default:
+                Acknowledge();
+                HandlePacket(scanner.Payload);
+                break;
+        }
+    }
+
+    private void HandlePacket(ReadOnlySpan<byte> payload)
+    {
+        trace?.Received(payload);
+        retransmissions = 0;
+        if (!PacketTable.TryFind(payload, out PacketEntry? entry, out int nameLength))
+        {
+            Reply.Text([]);
+            return;
+        }
+
+        Reply.Policy = entry!.Policy;
+        if (running is not null && !entry.Policy.HasFlag(PacketPolicy.WhileRunning))
+        {
+            Reply.Error(RspError.Running, "the machine is running; interrupt it first");
+            return;
+        }
+
+        entry.Handle(this, new PacketReader(payload[nameLength..]));
+    }
+
+    private void Acknowledge()
+    {
+        if (acknowledges)
+        {
+            Writer.Ack();
+        }
+    }
+
+    private void Retransmit()
+    {
+        if (!acknowledges || !Writer.HasLastFrame)
+        {
+            return;
+        }
+
+        if (++retransmissions > MaximumRetransmissions)
+        {
+            trace?.Event($"the client refused a packet {MaximumRetransmissions} times; the connection is useless");
+            End(targetReleased: false);
+            return;
+        }
+
+        Writer.Retransmit();
+    }
+
+    private void Interrupt()
+    {
+        if (running is null)
+        {
+            return; // Stopped already: the client and the stop crossed on their way.
+        }
+
+        Target.Interrupt();
+        if (!interruptSent)
+        {
+            interruptSent = true;
+            ReportStopAfterBriefWait();
+        }
+    }
+
+    /// <summary>On the pool: the target has stopped after the brief wait was over.</summary>
+    private void OnStopped(Task<StopEvent> run)
+    {
+        lock (gate)
+        {
+            if (running != run || over)
+            {
+                return;
+            }
+
+            try
+            {
+                ReportStopIfThere();
+                Writer.Flush();
+            }
+            catch (IOException e)
+            {
+                trace?.Event(e.Message); // The reading side sees the end as well and cleans up.
+            }
+        }
+    }
+
+    private void ReportStopAfterBriefWait()
+    {
+        try
+        {
+            // Task.Wait is woken by whoever completes the task; WaitAny and await would be by way of the pool.
+            running!.Wait(BriefWait);
+        }
+        catch (AggregateException)
+        {
+            // Reported as a stop.
+        }
+
+        ReportStopIfThere();
+    }
+
+    private void ReportStopIfThere()
+    {
+        if (running is not { IsCompleted: true } run)
+        {
+            return;
+        }
+
+        running = null;
+        StopEvent stop = run.IsCompletedSuccessfully
+            ? run.Result
+            : new StopEvent(StopKind.Crashed, SelectedVcpu, 0, 0, $"the machine failed: {run.Exception?.GetBaseException().Message}");
+        Reply.ShowConsole(stop.Message is null ? "" : stop.Message + "\n");
+        ReportStop(stop);
+    }
+
+    /// <summary>
+    /// The client is gone: stops the target if it runs, for only then can breakpoints be taken out, and detaches from it, once.
+    /// </summary>
+    private void Release()
+    {
+        Task<StopEvent>? run;
+        lock (gate)
+        {
+            over = true;
+            run = running;
+            running = null;
+        }
+
+        if (released)
+        {
+            return;
+        }
+
+        released = true;
+        if (run is not null)
+        {
+            Target.Interrupt();
+            if (!Task.WhenAny(run).Wait(ReleaseWait))
+            {
+                trace?.Event("the machine does not stop; detaching from it as it is");
+            }
+        }
+
+        if (!Target.DetachAsync().Wait(ReleaseWait))
+        {
+            trace?.Event("the machine does not let go of the session");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+namespace OsDevHv.Gdb.Packets;
+
+/// <summary><c>qXfer:OBJECT:read:ANNEX:OFFSET,LENGTH</c>: documents read in pieces.</summary>
+internal static class TransferPackets
+{
+    /// <summary>Any <c>qXfer</c>: an object or operation that we do not have is not supported.</summary>
+    public static void Transfer(GdbSession session, PacketReader packet)
+    {
+        packet.TryTake(':');
+        ReadOnlySpan<byte> name = packet.ReadUntil(':');
+        ReadOnlySpan<byte> operation = packet.ReadUntil(':');
+        bool features = name.SequenceEqual("features"u8);
+        bool map = name.SequenceEqual("memory-map"u8);
+        if (!(features || map || name.SequenceEqual("threads"u8)) || !operation.SequenceEqual("read"u8))
+        {
+            session.Reply.Text([]);
+            return;
+        }
+
+        ReadOnlySpan<byte> annex = packet.ReadUntil(':');
+        if (!packet.TryReadRange(out ulong offset, out ulong length) || !packet.AtEnd)
+        {
+            session.Reply.Malformed("qXfer takes an object, read, an annex, an offset and a length");
+            return;
+        }
+
+        if (!annex.SequenceEqual(features ? "target.xml"u8 : []))
+        {
+            session.Reply.Malformed(features ? "the only description is target.xml" : "this object takes no annex");
+            return;
+        }
+
+        if (features)
+        {
+            session.TransferDocument = session.Layout.Description;
+        }
+        else if (offset == 0)
+        {
+            session.TransferDocument = map ? TransferDocuments.MemoryMap(session.Target) : TransferDocuments.Threads(session.Target);
+        }
+
+        Send(session, offset, length);
+    }
+
+    private static void Send(GdbSession session, ulong offset, ulong length)
+    {
+        byte[] document = session.TransferDocument;
+        if (offset > (ulong)document.Length)
+        {
+            session.Reply.Malformed("the offset is beyond the end of the document");
+            return;
+        }
+
+        ReadOnlySpan<byte> rest = document.AsSpan((int)offset);
+        int count = (int)Math.Min(length, (ulong)Math.Min(rest.Length, GdbSession.PacketSize / 2));
+        session.Reply.Begin();
+        session.Writer.Append(count == rest.Length ? (byte)'l' : (byte)'m');
+        session.Writer.AppendBinary(rest[..count]);
+        session.Reply.End();
+    }
+}

@@ -1,4 +1,0 @@
-using System.Runtime.CompilerServices;
-
-[assembly: InternalsVisibleTo("OsDevHv.UnitTests")]
-[assembly: InternalsVisibleTo("OsDevHv.KvmTests")]

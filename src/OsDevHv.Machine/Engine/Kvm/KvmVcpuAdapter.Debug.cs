@@ -1,0 +1,114 @@
+using OsDevHv.Kvm.Abi;
+
+namespace OsDevHv.Machine.Engine.Kvm;
+
+/// <content>What the debugger asks of a vCPU.</content>
+internal sealed partial class KvmVcpuAdapter
+{
+    /// <inheritdoc/>
+    public void SetDebugControl(in DebugControl control)
+    {
+        if (control != _control)
+        {
+            _control = control;
+            _controlInForce = false;
+
+            // After a step the debugger wants to know the linear PC, and with it CS.
+            vcpu.BringSystemRegisters = control.SingleStep;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void DeliverGuestInt3()
+    {
+        // The guest is to find the RIP behind its INT3. A processor that has decoded the INT3 adds its length; a KVM that could not
+        // emulate it saves RIP as it is.
+        if (_int3NotEmulated)
+        {
+            GetGeneral(out var registers);
+            registers.Rip++;
+            SetGeneral(registers);
+        }
+
+        InjectException(KvmGuestDebugControl.InjectBreakpoint);
+    }
+
+    /// <inheritdoc/>
+    public void DeliverGuestDebugException(ulong dr6)
+    {
+        // KVM queues the exception without what it would do to DR6.
+        vcpu.GetDebugRegisters(out var registers);
+        registers.Dr6 = (uint)dr6;
+        _ = vcpu.TrySetDebugRegisters(registers);
+        InjectException(KvmGuestDebugControl.InjectDebugException);
+    }
+
+    /// <inheritdoc/>
+    public void GetDebugRegisters(out DebugRegisters registers)
+    {
+        vcpu.GetDebugRegisters(out var raw);
+        registers = new DebugRegisters(raw.Db0, raw.Db1, raw.Db2, raw.Db3, raw.Dr6, raw.Dr7);
+    }
+
+    /// <inheritdoc/>
+    public void SetDebugRegisters(in DebugRegisters registers)
+    {
+        // The processor has no upper halves of DR6 and DR7 (Intel SDM vol. 3B, 18.2.6), and KVM refuses them.
+        var raw = new KvmDebugRegs
+        {
+            Db0 = registers.Dr0,
+            Db1 = registers.Dr1,
+            Db2 = registers.Dr2,
+            Db3 = registers.Dr3,
+            Dr6 = (uint)registers.Dr6,
+            Dr7 = (uint)registers.Dr7,
+        };
+        _ = vcpu.TrySetDebugRegisters(raw);
+    }
+
+    private static KvmGuestDebug ToKvm(in DebugControl control)
+    {
+        var debug = new KvmGuestDebug();
+        if (control.SingleStep)
+        {
+            debug.Control |= KvmGuestDebugControl.Enable | KvmGuestDebugControl.SingleStep;
+        }
+
+        if (control.TrapInt3)
+        {
+            debug.Control |= KvmGuestDebugControl.Enable | KvmGuestDebugControl.SoftwareBreakpoints;
+        }
+
+        if (control.Dr7 != 0)
+        {
+            debug.Control |= KvmGuestDebugControl.Enable | KvmGuestDebugControl.HardwareBreakpoints;
+            debug.Registers[0] = control.Dr0;
+            debug.Registers[1] = control.Dr1;
+            debug.Registers[2] = control.Dr2;
+            debug.Registers[3] = control.Dr3;
+            debug.Registers[7] = control.Dr7;
+        }
+
+        return debug;
+    }
+
+    /// <summary>A step must be asked for again each time: KVM ties it to the RIP at which it was asked for.</summary>
+    private void PutDebugControlInForce()
+    {
+        if (!_controlInForce || _control.SingleStep)
+        {
+            _controlInForce = vcpu.TrySetGuestDebug(ToKvm(_control));
+        }
+    }
+
+    /// <summary>
+    /// Queues an exception at RIP. An exception that is on its way already goes first; the instruction is then executed again.
+    /// </summary>
+    private void InjectException(KvmGuestDebugControl exception)
+    {
+        var debug = ToKvm(_control);
+        debug.Control |= exception;
+        _ = vcpu.TrySetGuestDebug(debug);
+        _controlInForce = false;
+    }
+}

@@ -1,0 +1,25 @@
+namespace OsDevHv.Machine;
+
+/// <summary>What may be traced to <see cref="MachineOptions.Messages"/>.</summary>
+[Flags]
+public enum TraceCategories
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>The first access of each kind that no device answers, and at the end all kinds with their counts.</summary>
+    Unclaimed = 1,
+}
+
+/// <summary>How a machine is run, beyond what its profile declares.</summary>
+public sealed record MachineOptions
+{
+    /// <summary>Where the machine tells the user things, a line each: stderr. Must take calls from several threads.</summary>
+    public required TextWriter Messages { get; init; }
+
+    /// <summary>What to trace.</summary>
+    public TraceCategories Trace { get; init; }
+
+    /// <summary>A debugger may attach: breakpoints are looked after while the machine runs.</summary>
+    public bool Debuggable { get; init; }
+}

@@ -1,0 +1,141 @@
+using System.Text;
+using OsDevHv.Gdb;
+using OsDevHv.Machine.Debug;
+using OsDevHv.Machine.Engine;
+using OsDevHv.Machine.RunControl;
+
+namespace OsDevHv.Machine.Platform;
+
+/// <summary>gdb's <c>monitor</c> commands.</summary>
+internal sealed class MonitorCommands(VirtualMachine machine)
+{
+    private const string Help = """
+        help              this list
+        info vcpus        what each vCPU is doing
+        info breakpoints  breakpoints and watchpoints, and how each is made
+        info memory       the guest-physical memory map
+        info host         what this host's KVM can do for a debugger
+        info unclaimed    accesses that no device answered
+        reset             boot the machine again; it stays stopped before its first instruction
+        quit              end the run
+
+        """;
+
+    /// <summary>Runs one command line; returns its output.</summary>
+    public async Task<string> RunAsync(string command)
+    {
+        string[] words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return words switch
+        {
+            [] or ["help"] => Help,
+            ["info"] => "info what? vcpus, breakpoints, memory, host or unclaimed\n",
+            ["info", "vcpus"] => Vcpus(),
+            ["info", "breakpoints"] => Breakpoints(),
+            ["info", "memory"] => Memory(),
+            ["info", "host"] => Host(),
+            ["info", "unclaimed"] => Unclaimed(),
+            ["reset"] => await ResetAsync().ConfigureAwait(false),
+            ["quit"] => Quit(),
+            _ => $"there is no command '{command.Trim()}'; 'monitor help' lists them\n",
+        };
+    }
+
+    private string Vcpus()
+    {
+        var text = new StringBuilder();
+        for (int i = 0; i < machine.Target.VcpuCount; i++)
+        {
+            string where = machine.Target.IsStopped ? $" at {machine.Controller.Vcpus[i].Snapshot.LinearPc:x}h" : "";
+            text.Append($"vCPU {i}: {machine.Target.DescribeVcpu(i)}{where}\n");
+        }
+        return text.ToString();
+    }
+
+    private string Breakpoints()
+    {
+        IReadOnlyDictionary<TrapRequest, TrapMeans> all = machine.Target.Breakpoints.Means;
+        if (all.Count == 0)
+        {
+            return "none (gdb takes its breakpoints out while the machine is stopped; 'set breakpoint always-inserted on' leaves them in)\n";
+        }
+        var text = new StringBuilder();
+        foreach ((TrapRequest request, TrapMeans means) in all)
+        {
+            string what = request.Kind switch
+            {
+                BreakpointKind.Software => "breakpoint",
+                BreakpointKind.Hardware => "hardware breakpoint",
+                BreakpointKind.WriteWatch => $"write watch of {request.Length} bytes",
+                BreakpointKind.ReadWatch => $"read watch of {request.Length} bytes",
+                _ => $"access watch of {request.Length} bytes",
+            };
+            text.Append($"{request.Address:x}h: {what}, {Describe(means)}\n");
+        }
+        return text.ToString();
+    }
+
+    private string Describe(TrapMeans means)
+    {
+        string planted = machine.Traits.SoftwareBreakpoints == SoftwareBreakpointTechnique.PlantedHalt ? "HLT in memory" : "INT3 in memory";
+        return means switch
+        {
+            TrapMeans.Planted => planted,
+            TrapMeans.PlantedAndGuarded => $"{planted}, guarded by a debug register",
+            TrapMeans.DebugRegister => "debug register",
+            TrapMeans.ReadOnlyMemory => "read-only memory (each write to the page exits)",
+            _ => "stepping every instruction (slow)",
+        };
+    }
+
+    private string Memory()
+    {
+        var text = new StringBuilder();
+        foreach (MemoryRange range in machine.Target.MemoryMap)
+        {
+            text.Append($"{range.Start:x12}h-{range.Start + range.Length - 1:x12}h {(range.IsRam ? "RAM" : "ROM")} {range.Length >> 10} KiB\n");
+        }
+        return text.ToString();
+    }
+
+    private string Host()
+    {
+        EngineTraits traits = machine.Traits;
+        return $"software breakpoints: {traits.SoftwareBreakpoints}\n"
+            + $"debug registers: execute {YesNo(traits.ExecuteRegisters)}, data {YesNo(traits.DataRegisters)}\n"
+            + $"single steps: {YesNo(traits.SingleStep)}\n"
+            + $"read-only memory: {YesNo(traits.ReadOnlyMemory)}\n";
+    }
+
+    private string Unclaimed()
+    {
+        using var writer = new StringWriter { NewLine = "\n" };
+        UnclaimedTrace.WriteSummary(writer, machine.UnclaimedPorts, machine.UnclaimedMemory);
+        return writer.ToString();
+    }
+
+    private async Task<string> ResetAsync()
+    {
+        if (!machine.Target.IsStopped)
+        {
+            return "the machine is running; stop it first\n";
+        }
+        try
+        {
+            // Off the session's thread, for it waits for each vCPU's thread.
+            await Task.Run(() => machine.Controller.Service(machine.Reboot)).ConfigureAwait(false);
+        }
+        catch (Boot.BootException failure)
+        {
+            return $"cannot boot again: {failure.Message}\n";
+        }
+        return "reset; gdb still shows what it read before: 'flushregs' or 'stepi' makes it look again\n";
+    }
+
+    private string Quit()
+    {
+        machine.Controller.End(new Verdict(VerdictKind.Stopped, "by monitor quit", ExitCodes.Stopped));
+        return "";
+    }
+
+    private static string YesNo(bool value) => value ? "yes" : "no";
+}

@@ -1,0 +1,242 @@
+using OsDevHv.Devices;
+using OsDevHv.Gdb;
+using OsDevHv.Kvm;
+using OsDevHv.Kvm.Probe;
+using OsDevHv.Machine.Boot;
+using OsDevHv.Machine.Consoles;
+using OsDevHv.Machine.Debug;
+using OsDevHv.Machine.Engine;
+using OsDevHv.Machine.Engine.Kvm;
+using OsDevHv.Machine.Memory;
+using OsDevHv.Machine.Platform;
+using OsDevHv.Machine.RunControl;
+using OsDevHv.Profiles;
+
+namespace OsDevHv.Machine;
+
+/// <summary>A machine as its profile declares it: created stopped before its first instruction, run once to a verdict, then disposed.</summary>
+/// <remarks>Any thread may call any member; <see cref="RunAsync"/> once.</remarks>
+public sealed class VirtualMachine : IDisposable
+{
+    private readonly MachineProfile _profile;
+    private readonly MachineOptions _options;
+    private readonly MemoryMap _map;
+    private readonly GuestRam _ram;
+    private readonly GuestPhysicalMemory _memory;
+    private readonly KvmEngine _engine;
+    private readonly PortBus _ports;
+    private readonly MmioBus _mmio;
+    private readonly ConsoleSet _consoles;
+    private readonly DeviceBoard _board;
+    private readonly ExecutionController _controller;
+    private readonly MachineDebugTarget _target;
+    private readonly Lazy<EngineTraits> _traits = new(() => KvmEngineTraits.From(HostProbe.Run()));
+    private BootedImage _image;
+
+    private VirtualMachine(MachineProfile profile, MachineOptions options, Resources resources)
+    {
+        _profile = profile;
+        _options = options;
+        _map = new MemoryMap(profile.MemoryBytes);
+        _ram = resources.Keep(new GuestRam(_map.RamBytes));
+        _memory = new GuestPhysicalMemory(_map, _ram);
+        // The image first: a kernel that cannot be booted is said to be so even where there is no KVM.
+        _image = Bootloader.Load(profile.Boot, _map, _memory);
+        _engine = resources.Keep(new KvmEngine(_ram, profile.Cpu.Count));
+        _engine.SetMemoryLayout(_map.Backing);
+        var observer = new UnclaimedTrace(options);
+        _ports = new PortBus(observer.ForPorts);
+        _mmio = new MmioBus(observer.ForMemory);
+        _consoles = resources.Keep(new ConsoleSet(new ConsoleOptions
+        {
+            Messages = options.Messages,
+            PanicPattern = profile.Verdict.Panic,
+            OnPanic = Panicked,
+            OnQuit = () => _controller!.End(StoppedBy("Ctrl-A x")),
+        }));
+        var buses = new MachineBuses(_ports, _mmio, _memory);
+        var power = new GuestPower(profile.Verdict);
+        _board = DeviceBoard.Build(profile.Devices, _ports, power, _consoles);
+        buses.SetConsoles(_board.Consoles);
+        IVcpu[] vcpus = [.. Enumerable.Range(0, profile.Cpu.Count).Select(_engine.CreateVcpu)];
+        _controller = resources.Keep(new ExecutionController(vcpus, buses));
+        power.Connect(_controller, RebootOrEnd);
+        foreach (HostConsole console in _board.Consoles.Distinct())
+        {
+            console.OnRoom(_controller.Wake);
+        }
+        _target = new MachineDebugTarget(_controller, new DebugTargetParts(
+            _memory,
+            [.. _map.Backing.ToArray().Select(mapping => new Gdb.MemoryRange(mapping.GuestAddress, mapping.Length, IsRam: true))],
+            Architecture,
+            () => _traits.Value,
+            pages => _engine.SetMemoryLayout(ReadOnlyPages.Apply(_map.Backing, pages)),
+            command => new MonitorCommands(this).RunAsync(command),
+            options.Messages.WriteLine));
+    }
+
+    /// <summary>The machine as a debugger sees it.</summary>
+    public IDebugTarget DebugTarget => _target;
+
+    /// <summary>The profile.</summary>
+    public MachineProfile Profile => _profile;
+
+    /// <summary>Accesses to ports that no device answered, with counts.</summary>
+    public IReadOnlyList<UnclaimedAccess> UnclaimedPorts => _ports.Unclaimed.Snapshot();
+
+    /// <summary>Accesses to memory that is neither RAM nor a device's, with counts.</summary>
+    public IReadOnlyList<UnclaimedAccess> UnclaimedMemory => _mmio.Unclaimed.Snapshot();
+
+    /// <summary>What this host's engine can do for a debugger; measured at the first call.</summary>
+    internal EngineTraits Traits => _traits.Value;
+
+    internal ExecutionController Controller => _controller;
+
+    internal MachineDebugTarget Target => _target;
+
+    /// <summary>Loads the kernel and builds the machine, stopped before its first instruction.</summary>
+    /// <exception cref="BootException">The kernel or a module cannot be booted.</exception>
+    /// <exception cref="KvmException">KVM is missing, forbidden or refuses.</exception>
+    /// <exception cref="ConsoleException">A connection cannot be had.</exception>
+    /// <exception cref="InsufficientMemoryException">The host refuses the RAM.</exception>
+    public static VirtualMachine Create(MachineProfile profile, MachineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        ArgumentNullException.ThrowIfNull(options);
+        var resources = new Resources();
+        try
+        {
+            var machine = new VirtualMachine(profile, options, resources) { Owned = resources };
+            machine._controller.StartAsync().GetAwaiter().GetResult();
+            machine.EnterImage();
+            return machine;
+        }
+        catch
+        {
+            resources.Dispose();
+            throw;
+        }
+    }
+
+    private Resources? Owned { get; init; }
+
+    /// <summary>Runs to the verdict.</summary>
+    /// <param name="waitForDebugger">Stay stopped before the first instruction until a debugger resumes.</param>
+    /// <param name="stop">The user ends the run.</param>
+    public async Task<Verdict> RunAsync(bool waitForDebugger, CancellationToken stop)
+    {
+        using var watchdog = new Watchdog(_controller, _profile.Verdict.Timeout, _options.Debuggable, _options.Messages.WriteLine);
+        CancellationTokenRegistration registration = stop.Register(() => _controller.End(StoppedBy("the user")));
+        await using (registration.ConfigureAwait(false))
+        {
+            if (!waitForDebugger)
+            {
+                _controller.ResumeUnlessDebugged();
+            }
+            Verdict verdict = await _controller.Completion.ConfigureAwait(false);
+            _consoles.Drain(stop);
+            TraceUnclaimed();
+            // What was printed before the end counts, even if the end came first to our ears.
+            verdict = _consoles.PanicLine is { } line ? PanicVerdict(line) : verdict;
+            if (Postmortem.IsCalledFor(verdict.Kind))
+            {
+                Postmortem.Write(_options.Messages, verdict, _controller, _memory, new ElfSymbols(_profile.Boot.Kernel, _image.SymbolBias));
+            }
+            return verdict;
+        }
+    }
+
+    /// <summary>Boots the machine again from its files. With every vCPU parked.</summary>
+    /// <exception cref="BootException">A file changed and cannot be booted any more.</exception>
+    internal void Reboot()
+    {
+        _board.Reset();
+        _image = Bootloader.Load(_profile.Boot, _map, _memory);
+        EnterImage();
+    }
+
+    private void RebootOrEnd()
+    {
+        try
+        {
+            Reboot();
+        }
+        catch (BootException failure)
+        {
+            _controller.End(new Verdict(VerdictKind.MachineError, $"cannot boot again: {failure.Message}", ExitCodes.BadImage));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Owned?.Dispose();
+
+    private TargetArchitecture Architecture() => _profile.Gdb.Architecture switch
+    {
+        GdbArchitecture.I386 => TargetArchitecture.I386,
+        GdbArchitecture.X86_64 => TargetArchitecture.X86_64,
+        _ => _image.Architecture,
+    };
+
+    private void EnterImage()
+    {
+        foreach (VcpuThread vcpu in _controller.Vcpus)
+        {
+            vcpu.Execute(cpu =>
+            {
+                cpu.ResetState();
+                if (vcpu.Index == 0)
+                {
+                    Enter(cpu);
+                }
+                vcpu.Restart(waitsForSipi: vcpu.Index != 0);
+            });
+        }
+    }
+
+    private void Enter(IVcpu cpu)
+    {
+        if (!cpu.TrySetSystem(_image.System))
+        {
+            throw new KvmException($"KVM refuses the state in which {_image.Protocol} enters a kernel.");
+        }
+        cpu.SetGeneral(_image.General);
+    }
+
+    private void Panicked(string line)
+    {
+        Verdict verdict = PanicVerdict(line);
+        _controller.RequestStop(new StopRequest(new StopEvent(StopKind.Crashed, 0, GdbSignal.Abort, Message: $"panic: {line}"), verdict));
+    }
+
+    private static Verdict PanicVerdict(string detail) => new(VerdictKind.Panicked, detail, ExitCodes.Panicked);
+
+    private static Verdict StoppedBy(string who) => new(VerdictKind.Stopped, $"by {who}", ExitCodes.Stopped);
+
+    private void TraceUnclaimed()
+    {
+        if ((_options.Trace & TraceCategories.Unclaimed) != 0)
+        {
+            UnclaimedTrace.WriteSummary(_options.Messages, UnclaimedPorts, UnclaimedMemory);
+        }
+    }
+
+    /// <summary>What was created so far, in order, so that it can be let go in reverse.</summary>
+    private sealed class Resources : IDisposable
+    {
+        private readonly Stack<IDisposable> _held = new();
+
+        public T Keep<T>(T resource) where T : IDisposable
+        {
+            _held.Push(resource);
+            return resource;
+        }
+
+        public void Dispose()
+        {
+            while (_held.TryPop(out IDisposable? resource))
+            {
+                resource.Dispose();
+            }
+        }
+    }
+}

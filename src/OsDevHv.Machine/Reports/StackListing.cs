@@ -1,0 +1,55 @@
+using OsDevHv.Machine.Boot;
+
+namespace OsDevHv.Machine.Reports;
+
+/// <summary>The words on top of the stack, and the chain of callers by frame pointers (System V ABI, 3.2.2).</summary>
+internal static class StackListing
+{
+    private const int MostWords = 16;
+    private const int MostFrames = 24;
+
+    public static void WriteWords(TextWriter writer, CpuState cpu, ElfSymbols? symbols)
+    {
+        int size = cpu.StackWordBytes;
+        ulong at = cpu.LinearRsp;
+        writer.WriteLine("Stack:");
+        for (int count = 0; count < MostWords; count++, at += (ulong)size)
+        {
+            if (!cpu.TryReadWord(at, size, out ulong word))
+            {
+                writer.WriteLine($"  0x{at:x} cannot be read: it is not mapped, or not RAM.");
+                return;
+            }
+
+            writer.WriteLine($"  0x{at:x}: 0x{Hex(word, size)}{SymbolText.Suffix(symbols, word)}");
+        }
+    }
+
+    /// <summary>Callers, as far as each frame is above the one before; only code compiled with frame pointers has the chain.</summary>
+    public static void WriteCallers(TextWriter writer, CpuState cpu, ElfSymbols? symbols)
+    {
+        int size = cpu.StackWordBytes;
+        ulong frame = size switch { 8 => cpu.General.Rbp, 4 => (uint)cpu.General.Rbp, _ => (ushort)cpu.General.Rbp };
+        writer.WriteLine("Callers (by frame pointers):");
+        writer.WriteLine($"  #0  0x{cpu.LinearRip:x}{SymbolText.Suffix(symbols, cpu.LinearRip)}");
+        for (int count = 1; count <= MostFrames; count++)
+        {
+            ulong at = cpu.Linear(cpu.System.Ss, frame);
+            if (frame == 0 || !cpu.TryReadWord(at, size, out ulong caller) || !cpu.TryReadWord(at + (ulong)size, size, out ulong address)
+                || address == 0)
+            {
+                return;
+            }
+
+            writer.WriteLine($"  #{count,-2} 0x{address:x}{SymbolText.SuffixOfReturn(symbols, address)}");
+            if (caller <= frame)
+            {
+                return;
+            }
+
+            frame = caller;
+        }
+    }
+
+    private static string Hex(ulong word, int bytes) => bytes switch { 8 => $"{word:x16}", 4 => $"{word:x8}", _ => $"{word:x4}" };
+}

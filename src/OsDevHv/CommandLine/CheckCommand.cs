@@ -1,0 +1,34 @@
+using System.CommandLine;
+using OsDevHv.Machine;
+using OsDevHv.Profiles;
+using OsDevHv.Running;
+
+namespace OsDevHv.CommandLine;
+
+/// <summary><c>osdevhv check</c>.</summary>
+internal static class CheckCommand
+{
+    public const string Name = "check";
+
+    public static Command Create(ProgramContext context)
+    {
+        var file = new Argument<string>("FILE") { Description = "A profile (YAML), or a kernel, which stands for the profile it would run with" };
+        var effective = new Option<bool>("--effective") { Description = "Print the profile with all that it extends, every default written out" };
+        var set = new Option<string[]>("--set") { Description = "Set a value of the profile: cpu.count=2", HelpName = "K=V" };
+        var command = new Command(Name, "Say whether a profile is valid; the files that it boots need not be there.") { file, effective, set };
+        command.SetAction(parsed =>
+        {
+            string path = parsed.GetValue(file)!;
+            ProfileOverride[] overrides = [.. (parsed.GetValue(set) ?? []).Select(assignment => new ProfileOverride(assignment))];
+            ProfileResult result = ProfileArguments.Read(path, overrides, ProfileUse.Check);
+            if (!result.Succeeded)
+            {
+                return ProfileArguments.Report(result, path, context.Error);
+            }
+
+            context.Output.Write(parsed.GetValue(effective) ? EffectiveProfile.Write(result.Profile) : $"{path}: valid\n");
+            return ExitCodes.Passed;
+        });
+        return command;
+    }
+}

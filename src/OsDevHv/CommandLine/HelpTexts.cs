@@ -1,0 +1,84 @@
+namespace OsDevHv.CommandLine;
+
+/// <summary>What the help of a command says after its options.</summary>
+internal static class HelpTexts
+{
+    private const string Root = """
+
+        Examples:
+          osdevhv run kernel.elf               boot a kernel on a standard PC; COM1 is this terminal
+          osdevhv run machine.yaml --gdb       as the profile says, and let gdb in on port 1234
+          osdevhv doctor                       does it work on this host, and how well?
+
+        'osdevhv COMMAND --help' tells more of each.
+
+        """;
+
+    private const string Run = """
+
+        Examples:
+          osdevhv run kernel.elf --cmdline "log=debug" --timeout 10s
+          osdevhv run machine.yaml --set cpu.count=2 --set memory=256M
+          osdevhv run kernel.elf --gdb --wait
+          gdb kernel.elf -ex 'target remote :1234'
+
+        The guest's output is on stdout, everything else on stderr, with the verdict as the last line. When stdin is a terminal,
+        keys go to the guest one by one: Ctrl-C ends the run (again: at once), Ctrl-A x too, Ctrl-A h shows the other keys.
+        Otherwise stdin is the guest's input, and its end is no more than that. A closed stdout does not end the run.
+
+        Connections (CONN):
+          null             output is dropped
+          stdio            this terminal, or wherever stdin and stdout lead
+          file:PATH        a file, emptied first
+          tcp:HOST:PORT    a server for one client at a time; output while there is none is dropped
+          unix:PATH        the same on a Unix socket
+          pty              a new pseudo-terminal; its name is told on stderr
+
+        Exit codes:
+            0  passed, or powered off         100  failed (a value that the profile maps)
+          odd  2v+1, the guest's own v        102  panicked (the profile's pattern)
+               from isa-debug-exit            104  triple fault
+           64  wrong command line             106  halted for good, interrupts off on all CPUs
+           66  FILE, kernel or module unusable108  reset by the guest
+           70  machine error, not the guest   124  timed out
+           72  no usable KVM                  130  stopped by the user (signal, Ctrl-A x, gdb's kill)
+           74  host error: address, file, memory
+           78  wrong profile
+
+        """;
+
+    private const string Check = """
+
+        Examples:
+          osdevhv check machine.yaml
+          osdevhv check machine.yaml --set memory=1G --effective
+
+        Exit codes: 0 valid, 78 not valid (the errors are on stderr), 66 no such FILE, 64 wrong command line.
+
+        """;
+
+    private const string Schema = """
+
+        Example:
+          osdevhv schema > machine.schema.json
+          and as a profile's first line:  # yaml-language-server: $schema=machine.schema.json
+
+        """;
+
+    private const string Doctor = """
+
+        Exit codes: 0 machines can be run here, 72 they cannot (the last lines say what to do).
+
+        """;
+
+    /// <summary>The text for a command's name; empty where there is none.</summary>
+    public static string EpilogueOf(string command) => command switch
+    {
+        RunCommand.Name => Run,
+        CheckCommand.Name => Check,
+        SchemaCommand.Name => Schema,
+        DoctorCommand.Name => Doctor,
+        VersionCommand.Name => "",
+        _ => Root,
+    };
+}

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OsDevHv.Gdb;
+using OsDevHv.Machine;
+using OsDevHv.Profiles;
+
+namespace OsDevHv.Running;
+
+/// <summary>Runs one machine to its verdict: builds it, hosts it and the gdb server, says how it ended.</summary>
+internal sealed class MachineHost(ProgramContext context)
+{
+    /// <summary>Returns the exit code of the process. The last line on stderr says the same in words.</summary>
+    public async Task<int> RunAsync(RunRequest request)
+    {
+        long start = Stopwatch.GetTimestamp();
+        var logger = new StderrLogger(context.Error, request.Verbose ? LogLevel.Information : LogLevel.Warning);
+        try
+        {
+            using var signals = new StopSignals(context.Error);
+            Verdict verdict = await RunAsync(request, logger, signals.Stop).ConfigureAwait(false);
+            context.Error.WriteLine($"osdevhv: {VerdictText.Describe(verdict, Stopwatch.GetElapsedTime(start))}");
+            return verdict.ExitCode;
+        }
+        catch (Exception error)
+        {
+            Failure failure = Failure.Of(error);
+            context.Error.WriteLine($"osdevhv: {failure.Message} (exit code {failure.ExitCode})");
+            return failure.ExitCode;
+        }
+    }
+
+    private async Task<Verdict> RunAsync(RunRequest request, StderrLogger logger, CancellationToken stop)
+    {
+        long start = Stopwatch.GetTimestamp();
+        MachineProfile profile = request.Profile;
+        RunLog.Machine(logger, profile.Name, profile.Cpu.Count, profile.MemoryBytes >> 20, profile.Boot.Kernel);
+        var options = new MachineOptions { Messages = context.Error, Trace = request.Trace, Debuggable = profile.Gdb.Listen is not null };
+        using IMachine machine = context.CreateMachine(profile, options);
+        RunLog.Built(logger, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+
+        using var service = new MachineService(machine, profile.Gdb.Wait, stop);
+        using IHost host = BuildHost(service, profile.Gdb.Listen, machine.DebugTarget, logger);
+        await host.StartAsync(stop).ConfigureAwait(false);
+        RunLog.Started(logger, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        try
+        {
+            return await service.Verdict.ConfigureAwait(false);
+        }
+        finally
+        {
+            await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private IHost BuildHost(MachineService machine, string? listen, IDebugTarget target, StderrLogger logger)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton<ILoggerFactory>(new OneLogger(logger));
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
+
+        // The server first: a debugger must find it before the first instruction.
+        if (listen is not null)
+        {
+            builder.Services.AddSingleton<IHostedService>(new GdbService(target, listen, context.Error));
+        }
+
+        builder.Services.AddSingleton<IHostedService>(machine);
+        return builder.Build();
+    }
+
+    /// <summary>Signals are <see cref="StopSignals"/>' business; the host adds nothing.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    /// <summary>The host's own log goes where ours goes.</summary>
+    private sealed class OneLogger(ILogger logger) : ILoggerFactory
+    {
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public ILogger CreateLogger(string categoryName) => logger;
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,10 @@
+using OsDevHv.Machine;
+using OsDevHv.Profiles;
+
+namespace OsDevHv.Running;
+
+/// <summary>A run as the command line asks for it.</summary>
+/// <param name="Profile">The machine.</param>
+/// <param name="Trace">What to trace to stderr.</param>
+/// <param name="Verbose">Log the program's own doings to stderr.</param>
+internal sealed record RunRequest(MachineProfile Profile, TraceCategories Trace, bool Verbose);

@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text;
+
+namespace OsDevHv.EndToEndTests.Debugger;
+
+/// <summary>The same thing many times over; too slow for the slowest host.</summary>
+public sealed class EnduranceTests
+{
+    [Theory]
+    [InlineData(64)]
+    [InlineData(32)]
+    public async Task A_breakpoint_in_a_loop_is_hit_a_thousand_times_without_a_miss(int bits)
+    {
+        string kernel = $"spinner{bits}.elf";
+        await using RunningMachine machine = await RunningMachine.StartAsync(kernel, "--wait");
+
+        // Ten instructions behind its beginning the function is in its loop of fewer, which counts once a round.
+        Transcript session = await DebuggerSession.RunAsync(machine, kernel, """
+            # start
+            break spin
+            continue
+            stepi 10
+            break *$pc
+            continue
+            set var $before = spin_count
+            ignore 2 999
+            # thousand
+            continue
+            printf "rounds %d\n", spin_count - $before
+            # end
+            delete
+            set var spin_stop = 1
+            continue
+            """);
+
+        session.Says("thousand", "rounds 1000");
+        Assert.Equal(33, await machine.ExitAsync());
+    }
+
+    [Fact]
+    public async Task Two_hundred_debuggers_come_and_go_while_the_guest_echoes_its_input_unchanged()
+    {
+        await using RunningMachine machine = await RunningMachine.StartAsync("echo64.elf");
+        await machine.UntilItSaysAsync("ready\n");
+        var sent = new StringBuilder();
+
+        for (int i = 0; i < 200; i++)
+        {
+            string line = string.Create(CultureInfo.InvariantCulture, $"line {i}: the brown fox jumps over the lazy dog\n");
+            sent.Append(line);
+            await machine.Input.WriteAsync(line.AsMemory(), TestContext.Current.CancellationToken);
+            await machine.Input.FlushAsync(TestContext.Current.CancellationToken);
+            await using RspClient client = await RspClient.ConnectAsync(machine.Port);
+            Assert.StartsWith("T", await client.AskAsync("?"), StringComparison.Ordinal);
+            Assert.Equal("OK", await client.AskAsync("D"));
+        }
+
+        await machine.Input.WriteAsync("q".AsMemory(), TestContext.Current.CancellationToken);
+        await machine.Input.FlushAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(33, await machine.ExitAsync());
+        Assert.StartsWith($"ready\n{sent}q", machine.Output, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace OsDevHv.TestReport;
+
+/// <summary>Says what all hosts' suites came to.</summary>
+internal static class Summary
+{
+    /// <summary>
+    /// Writes each failed and each skipped test with host and reason, a line per host and, last, <c>N passed, N failed</c> with
+    /// <c>, N skipped</c> when there are any.
+    /// </summary>
+    /// <returns>The exit status: 0 only when tests passed and nothing failed.</returns>
+    public static int Write(IReadOnlyList<SuiteResults> suites, TextWriter output)
+    {
+        var all = suites.SelectMany(suite => suite.Results.Select(result => (suite.Host, suite.Suite, Result: result))).ToList();
+        foreach (var (host, suite, result) in all.Where(entry => entry.Result.Outcome == Outcome.Skipped))
+        {
+            output.WriteLine($"skipped {host,-5} {suite}: {result.Name}");
+            output.WriteLine($"        {Indented(result.Detail)}");
+        }
+
+        foreach (var (host, suite, result) in all.Where(entry => entry.Result.Outcome == Outcome.Failed))
+        {
+            output.WriteLine($"FAILED  {host,-5} {suite}: {result.Name}");
+            output.WriteLine($"        {Indented(result.Detail)}");
+        }
+
+        output.WriteLine();
+        foreach (var group in all.GroupBy(entry => entry.Host))
+        {
+            output.WriteLine($"{group.Key + ":",-7} {Counts(group.Select(entry => entry.Result))}");
+        }
+
+        output.WriteLine(Counts(all.Select(entry => entry.Result)));
+        return all.Any(entry => entry.Result.Outcome == Outcome.Passed) && all.All(entry => entry.Result.Outcome != Outcome.Failed) ? 0 : 1;
+    }
+
+    /// <summary>Writes every test: host, suite, outcome, seconds and name, with tabs between.</summary>
+    public static void WriteTable(IReadOnlyList<SuiteResults> suites, TextWriter output)
+    {
+        foreach (var suite in suites)
+        {
+            foreach (var result in suite.Results)
+            {
+                var seconds = result.Duration.TotalSeconds.ToString("F3", CultureInfo.InvariantCulture);
+                output.WriteLine($"{suite.Host}\t{suite.Suite}\t{result.Outcome}\t{seconds}\t{result.Name.ReplaceLineEndings(" ").Replace('\t', ' ')}");
+            }
+        }
+    }
+
+    private static string Counts(IEnumerable<TestRecord> results)
+    {
+        var counts = results.CountBy(result => result.Outcome).ToDictionary();
+        var skipped = counts.GetValueOrDefault(Outcome.Skipped);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{counts.GetValueOrDefault(Outcome.Passed)} passed, {counts.GetValueOrDefault(Outcome.Failed)} failed{(skipped > 0 ? $", {skipped} skipped" : "")}");
+    }
+
+    private static string Indented(string text) => text.ReplaceLineEndings("\n        ");
+}

@@ -1,0 +1,16 @@
+namespace OsDevHv.TestReport;
+
+/// <summary>How a test ended.</summary>
+internal enum Outcome
+{
+    Passed,
+    Failed,
+    Skipped,
+}
+
+/// <summary>One test on one host.</summary>
+/// <param name="Name">The test's full display name.</param>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="Detail">Why it failed (message and stack) or was skipped; empty where it passed.</param>
+/// <param name="Duration">How long it ran.</param>
+internal sealed record TestRecord(string Name, Outcome Outcome, string Detail, TimeSpan Duration);

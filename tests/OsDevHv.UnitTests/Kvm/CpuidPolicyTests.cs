@@ -1,0 +1,111 @@
+using OsDevHv.Kvm.Abi;
+using OsDevHv.Machine.Engine.Kvm;
+using Xunit;
+
+namespace OsDevHv.Tests.Kvm;
+
+/// <summary>CPUID as the guest sees it, from a processor that has everything. Bits as in the Intel SDM vol. 2A and the AMD APM vol. 3.</summary>
+public sealed class CpuidPolicyTests
+{
+    private static readonly uint[] s_functions =
+    [
+        0, 1, 4, 5, 7, 0xa, 0xb, 0x1f, 0x40000000, 0x40000001, 0x80000001, 0x80000008, 0x8000000a, 0x8000001d, 0x8000001e, 0x80000022,
+    ];
+
+    [Theory]
+    [InlineData(21, "x2APIC")]
+    [InlineData(24, "TSC deadline")]
+    [InlineData(3, "MONITOR")]
+    [InlineData(5, "VMX")]
+    [InlineData(15, "performance capabilities")]
+    public void What_the_machine_cannot_honour_is_hidden(int bit, string feature)
+    {
+        Assert.True((Leaf(1, index: 0, count: 1).Ecx & (1u << bit)) == 0, feature);
+    }
+
+    [Theory]
+    [InlineData(31)]
+    [InlineData(0)]
+    [InlineData(26)]
+    public void What_the_machine_has_stays(int bit) => Assert.NotEqual(0u, Leaf(1, index: 0, count: 1).Ecx & (1u << bit));
+
+    [Fact]
+    public void The_hypervisors_signature_stays_and_its_features_go()
+    {
+        var signature = Leaf(0x40000000, 0, 1);
+        var features = Leaf(0x40000001, 0, 1);
+
+        Assert.Equal((0x40000001u, ~0u), (signature.Eax, signature.Ebx));
+        Assert.Equal((0u, 0u), (features.Eax, features.Edx));
+    }
+
+    [Theory]
+    [InlineData(5u)]
+    [InlineData(0xau)]
+    [InlineData(0x8000000au)]
+    [InlineData(0x80000022u)]
+    public void Leaves_of_hidden_features_are_empty(uint function)
+    {
+        var leaf = Leaf(function, 0, 1);
+
+        Assert.Equal((0u, 0u, 0u, 0u), (leaf.Eax, leaf.Ebx, leaf.Ecx, leaf.Edx));
+    }
+
+    [Fact]
+    public void Nested_virtualisation_of_AMD_is_hidden() => Assert.Equal(0u, Leaf(0x80000001, 0, 1).Ecx & 4);
+
+    [Fact]
+    public void Each_vCPU_has_its_APIC_id_in_every_leaf_that_holds_one()
+    {
+        Assert.Equal(5u, Leaf(1, 5, 6).Ebx >> 24);
+        Assert.Equal(5u, Leaf(0xb, 5, 6).Edx);
+        Assert.Equal(5u, Leaf(0x1f, 5, 6).Edx);
+        Assert.Equal(5u, Leaf(0x8000001e, 5, 6).Eax);
+    }
+
+    [Fact]
+    public void Six_vCPUs_are_one_package_of_six_cores_with_ids_of_three_bits()
+    {
+        var leaves = CpuidPolicy.Apply(Everything(), 0, 6);
+        var levels = leaves.Where(leaf => leaf.Function == 0xb).OrderBy(leaf => leaf.Index).ToArray();
+
+        Assert.Equal(8u, (Leaf(1, 0, 6).Ebx >> 16) & 0xff);
+        Assert.NotEqual(0u, Leaf(1, 0, 6).Edx & (1u << 28));
+        Assert.Equal([(0u, 1u, 0x100u), (3u, 6u, 0x201u), (0u, 0u, 2u)], levels.Select(level => (level.Eax, level.Ebx, level.Ecx)));
+        Assert.Equal(7u, Leaf(4, 0, 6).Eax >> 26);
+        Assert.Equal((5u, 3u), (Leaf(0x80000008, 0, 6).Ecx & 0xff, (Leaf(0x80000008, 0, 6).Ecx >> 12) & 0xf));
+    }
+
+    [Fact]
+    public void One_vCPU_is_no_multiprocessor()
+    {
+        Assert.Equal(0u, Leaf(1, 0, 1).Edx & (1u << 28));
+        Assert.Equal(1u, (Leaf(1, 0, 1).Ebx >> 16) & 0xff);
+        Assert.Equal(0u, Leaf(0x80000001, 0, 1).Ecx & 2);
+        Assert.Equal(0u, Leaf(0x80000008, 0, 1).Ecx & 0xf0ff);
+    }
+
+    [Fact]
+    public void Topology_leaves_that_the_processor_lacks_are_not_made_up()
+    {
+        KvmCpuidEntry[] old = [new() { Function = 0, Eax = 7 }, new() { Function = 1, Eax = 0x663 }];
+
+        var leaves = CpuidPolicy.Apply(old, 0, 2);
+
+        Assert.Equal([0u, 1u], leaves.Select(leaf => leaf.Function));
+    }
+
+    [Fact]
+    public void The_signature_is_EAX_of_leaf_1()
+    {
+        KvmCpuidEntry[] leaves = [new() { Function = 0, Eax = 7 }, new() { Function = 1, Eax = 0x663 }];
+
+        Assert.Equal(0x663u, CpuidPolicy.Signature(leaves));
+    }
+
+    private static KvmCpuidEntry[] Everything() =>
+        [.. s_functions.Select(function => new KvmCpuidEntry { Function = function, Eax = ~0u, Ebx = ~0u, Ecx = ~0u, Edx = ~0u })];
+
+    private static KvmCpuidEntry Leaf(uint function, int index, int count) =>
+        CpuidPolicy.Apply(Everything(), index, count).First(leaf => leaf.Function == function);
+}
