@@ -84,8 +84,8 @@ internal sealed class RspFrameWriter(Stream output)
     public void AppendHex(ReadOnlySpan<byte> bytes)
     {
         Reserve(2 * bytes.Length);
-        Convert.TryToHexStringLower(bytes, buffer.AsSpan(end), out int written);
-        end += written;
+        HexDigits.Write(bytes, buffer.AsSpan(end));
+        end += 2 * bytes.Length;
     }
 
     /// <summary>Appends one byte as two hexadecimal digits.</summary>

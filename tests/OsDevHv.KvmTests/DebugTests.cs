@@ -4,6 +4,7 @@ using OsDevHv.Machine.Engine;
 namespace OsDevHv.Tests.Kvm;
 
 /// <summary>Steps, breakpoints and exceptions that the debugger makes.</summary>
+[Trait("Suite", "debugger")]
 public sealed class DebugTests
 {
     private static readonly DebugControl s_step = new(true, false, 0, 0, 0, 0, 0);

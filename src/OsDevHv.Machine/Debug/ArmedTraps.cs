@@ -98,6 +98,9 @@ internal sealed class ArmedTraps
     /// <summary>Whether bytes are planted at all.</summary>
     public bool HasPlanted => _planted.Length > 0;
 
+    /// <summary>Whether pages are read-only for watchpoints.</summary>
+    public bool HasWatches => _watches.Length > 0;
+
     /// <summary>Writes every breakpoint byte.</summary>
     public void Plant()
     {

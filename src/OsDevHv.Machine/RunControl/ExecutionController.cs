@@ -16,7 +16,7 @@ namespace OsDevHv.Machine.RunControl;
 /// <para>Wanted and acknowledged are two things: <c>_stopWanted</c> and <c>_parked</c>. All are flagged and kicked first; then each parks.
 /// Nobody acknowledges for a vCPU.</para>
 /// </remarks>
-internal sealed class ExecutionController : IDisposable
+internal sealed partial class ExecutionController : IDisposable
 {
     private readonly object _gate = new();
     private readonly VcpuThread[] _vcpus;
@@ -31,7 +31,8 @@ internal sealed class ExecutionController : IDisposable
     private bool _debuggerAttached;
     private int _parked;
     private long _stepOffStarted;
-    private StopRequest _reason;
+    private bool _serving;
+    private StopRequest? _reason;
     private Verdict? _end;
     private Verdict? _death;
     private Action? _service;
@@ -125,7 +126,7 @@ internal sealed class ExecutionController : IDisposable
             {
                 return;
             }
-            if (!_stopWanted)
+            if (_reason is null)
             {
                 _stopWanted = true;
                 _reason = request;
@@ -246,9 +247,7 @@ internal sealed class ExecutionController : IDisposable
             traps.Plant();
             QueueStepOffs(traps);
             _stopped = false;
-            _stopWanted = false;
-            _running.Start();
-            Monitor.PulseAll(_gate);
+            LetRun();
             return _stop.Task;
         }
     }
@@ -290,21 +289,16 @@ internal sealed class ExecutionController : IDisposable
     /// </summary>
     public ulong? Watch()
     {
-        int overdue = -1;
         lock (_gate)
         {
-            if (_stopped)
+            if (_stopped || _serving)
             {
                 return null;
             }
             if (_stepOffs.TryPeek(out int alone) && Stopwatch.GetElapsedTime(_stepOffStarted) > StepOffLimit)
             {
-                overdue = alone;
+                _vcpus[alone].GiveUpStepOff();
             }
-        }
-        if (overdue >= 0)
-        {
-            _vcpus[overdue].Kick();
         }
         return Traps.NeedsRepair ? Traps.RepairOverwritten() : null;
     }
@@ -316,228 +310,17 @@ internal sealed class ExecutionController : IDisposable
     public void Dispose()
     {
         End(new Verdict(VerdictKind.Stopped, "the machine was closed", ExitCodes.Stopped));
-        foreach (VcpuThread vcpu in _vcpus)
+        lock (_gate)
         {
-            vcpu.Quit();
+            foreach (VcpuThread vcpu in _vcpus)
+            {
+                vcpu.MustQuit = true;
+            }
+            Monitor.PulseAll(_gate);
         }
         foreach (VcpuThread vcpu in _vcpus)
         {
             vcpu.Join();
         }
-    }
-
-    // ---- For vCPU threads ----
-
-    /// <summary>The vCPU is parked: waits for something to do.</summary>
-    internal VcpuOrder Park(VcpuThread vcpu)
-    {
-        lock (_gate)
-        {
-            _parked++;
-            ReportIfAllParked();
-            VcpuOrder order;
-            while ((order = OrderFor(vcpu)) == VcpuOrder.Wait)
-            {
-                Monitor.Wait(_gate);
-            }
-            _parked--;
-            vcpu.Attention = false;
-            return order;
-        }
-    }
-
-    /// <summary>Sleeps while <paramref name="waits"/> says so and nothing else is wanted of the vCPU; <see cref="Wake"/> makes it look again.</summary>
-    internal void WaitWhile<TState>(VcpuThread vcpu, TState state, Func<TState, bool> waits)
-    {
-        lock (_gate)
-        {
-            while (!vcpu.Attention && waits(state))
-            {
-                Monitor.Wait(_gate);
-            }
-        }
-    }
-
-    /// <summary>The vCPU that ran alone has stepped off its breakpoint, or could not in time.</summary>
-    internal void StepOffDone(VcpuThread vcpu)
-    {
-        lock (_gate)
-        {
-            if (_stepOffs.TryPeek(out int alone) && alone == vcpu.Index)
-            {
-                _stepOffs.Dequeue();
-                _stepOffStarted = Stopwatch.GetTimestamp();
-            }
-            Monitor.PulseAll(_gate);
-        }
-    }
-
-    /// <summary>A vCPU went to sleep for good or for an interrupt: when none can wake, the guest is dead.</summary>
-    internal void CheckForDeadHalt()
-    {
-        bool dead;
-        lock (_gate)
-        {
-            dead = !_stopWanted && !_stopped && Array.TrueForAll(_vcpus, static vcpu => vcpu.IsAsleepForGood);
-        }
-        if (dead)
-        {
-            const string why = "every CPU is halted with interrupts off";
-            RequestStop(new StopRequest(
-                new StopEvent(StopKind.Crashed, 0, GdbSignal.Quit, Message: why), new Verdict(VerdictKind.DeadHalt, why, ExitCodes.DeadHalt)));
-        }
-    }
-
-    /// <summary>Runs <paramref name="request"/> on the vCPU's thread and waits for it.</summary>
-    internal void Deliver(VcpuThread vcpu, Action request)
-    {
-        using var done = new ManualResetEventSlim();
-        lock (_gate)
-        {
-            vcpu.Mailbox.Enqueue(() =>
-            {
-                request();
-                done.Set();
-            });
-            vcpu.Attention = true;
-            Monitor.PulseAll(_gate);
-        }
-        vcpu.Kick();
-        done.Wait();
-    }
-
-    /// <summary>Takes the next request of a mailbox, or null.</summary>
-    internal Action? NextRequest(VcpuThread vcpu)
-    {
-        lock (_gate)
-        {
-            return vcpu.Mailbox.TryDequeue(out Action? request) ? request : null;
-        }
-    }
-
-    private VcpuOrder OrderFor(VcpuThread vcpu)
-    {
-        if (vcpu.Mailbox.Count > 0)
-        {
-            return VcpuOrder.Serve;
-        }
-        if (vcpu.MustQuit)
-        {
-            return VcpuOrder.Quit;
-        }
-        if (_over || _stopped || _stopWanted || vcpu.Action == ResumeKind.Stay)
-        {
-            return VcpuOrder.Wait;
-        }
-        if (_stepOffs.TryPeek(out int alone))
-        {
-            return alone == vcpu.Index ? VcpuOrder.StepOff : VcpuOrder.Wait;
-        }
-        return vcpu.Action == ResumeKind.Step ? VcpuOrder.Step : VcpuOrder.Run;
-    }
-
-    private void QueueStepOffs(ArmedTraps traps)
-    {
-        _stepOffs.Clear();
-        foreach (VcpuThread vcpu in _vcpus)
-        {
-            if (vcpu.Action != ResumeKind.Stay && vcpu.ReportedPc is { } pc && pc == vcpu.Snapshot.LinearPc && traps.TrapsExecutionAt(pc))
-            {
-                _stepOffs.Enqueue(vcpu.Index);
-            }
-            vcpu.ReportedPc = null;
-        }
-        _stepOffStarted = Stopwatch.GetTimestamp();
-    }
-
-    private void AlertAll()
-    {
-        foreach (VcpuThread vcpu in _vcpus)
-        {
-            vcpu.Attention = true;
-            vcpu.Kick();
-        }
-        Monitor.PulseAll(_gate);
-        // A vCPU that has not left its place since the last stop is still parked, and need not say so again.
-        ReportIfAllParked();
-    }
-
-    private void ReportIfAllParked()
-    {
-        if (!_stopWanted || _stopped || _parked != _vcpus.Length)
-        {
-            return;
-        }
-        _running.Stop();
-        _traps.Lift();
-        Culprit = _end is null ? _reason.Event.Vcpu : 0;
-        if (_end is not null)
-        {
-            Finish(_end);
-            return;
-        }
-        if (_service is { } service)
-        {
-            RunService(service);
-            return;
-        }
-        if (_reason.Death is not null && !_debuggerAttached)
-        {
-            Finish(_reason.Death);
-            return;
-        }
-        Report(_reason);
-    }
-
-    private void RunService(Action service)
-    {
-        _service = null;
-        _stopped = true;
-        _ = Task.Run(() =>
-        {
-            service();
-            lock (_gate)
-            {
-                if (_end is not null)
-                {
-                    Finish(_end);
-                    return;
-                }
-                foreach (VcpuThread vcpu in _vcpus)
-                {
-                    vcpu.Action = ResumeKind.Continue;
-                    vcpu.Pending = null;
-                    vcpu.ReportedPc = null;
-                }
-                _traps.Plant();
-                _stopped = false;
-                _stopWanted = false;
-                _running.Start();
-                Monitor.PulseAll(_gate);
-            }
-        });
-    }
-
-    private void Report(in StopRequest request)
-    {
-        _stopped = true;
-        _death = request.Death;
-        Epoch++;
-        LastStop = request.Event;
-        VcpuThread vcpu = _vcpus[request.Event.Vcpu];
-        // Ctrl-C may land on a breakpoint that was not reached yet; it must still be hit. A reported one must be stepped off.
-        vcpu.ReportedPc = request.Event.Kind is StopKind.Interrupted or StopKind.Attached ? null : vcpu.Snapshot.LinearPc;
-        _stop.TrySetResult(request.Event);
-    }
-
-    private void Finish(Verdict verdict)
-    {
-        _over = true;
-        _stopped = true;
-        _stopWanted = true;
-        LastStop = new StopEvent(StopKind.Exited, 0, verdict.ExitCode, Message: verdict.Detail);
-        _stop.TrySetResult(LastStop);
-        _verdict.TrySetResult(verdict);
-        Monitor.PulseAll(_gate);
     }
 }

@@ -12,7 +12,7 @@ namespace OsDevHv.Machine.RunControl;
 /// The order in <see cref="Loop"/> is what makes a kick impossible to lose: clear the kick, fence, then read what is wanted. Whoever wants
 /// something flags it first and kicks after.
 /// </remarks>
-internal sealed class VcpuThread
+internal sealed partial class VcpuThread
 {
     private const ulong InterruptFlag = 1 << 9;
     private const ulong SingleStepStatus = 1 << 14;
@@ -26,9 +26,11 @@ internal sealed class VcpuThread
     private volatile bool _attention = true;
     private volatile VcpuActivity _activity = VcpuActivity.Starting;
     private volatile bool _asleepForGood;
+    private bool _incomplete;
     private bool _halted;
     private bool _waitsForSipi;
     private bool _canWake;
+    private volatile bool _stepOffOverdue;
     private ulong? _liftedAt;
 
     public VcpuThread(ExecutionController controller, IVcpu vcpu, IExitHandler handler, IInterruptSource? interrupts)
@@ -65,8 +67,8 @@ internal sealed class VcpuThread
     /// <summary>Requests to run on its thread. Controller's lock.</summary>
     public Queue<Action> Mailbox { get; } = new();
 
-    /// <summary>The thread is to end.</summary>
-    public bool MustQuit { get; private set; }
+    /// <summary>The thread is to end. Controller's lock.</summary>
+    public bool MustQuit { get; set; }
 
     /// <summary>It sleeps and no interrupt can wake it.</summary>
     public bool IsAsleepForGood => _asleepForGood;
@@ -83,11 +85,11 @@ internal sealed class VcpuThread
     /// <summary>Makes it leave guest code. Any thread.</summary>
     public void Kick() => _vcpu.Kick();
 
-    /// <summary>Tells the thread to end, once it is parked.</summary>
-    public void Quit()
+    /// <summary>A step off a breakpoint keeps the others waiting for too long: it is to be cut short. Any thread.</summary>
+    public void GiveUpStepOff()
     {
-        MustQuit = true;
-        _controller.Wake();
+        _stepOffOverdue = true;
+        Kick();
     }
 
     /// <summary>Waits for the thread's end; returns at once when it never began.</summary>
@@ -180,7 +182,7 @@ internal sealed class VcpuThread
             Apply(traps.RunControl);
             DeliverInterrupt();
             _activity = VcpuActivity.Running;
-            _vcpu.Run(out VcpuExit exit);
+            Enter(out VcpuExit exit);
             if (HandleExit(exit, traps, stepping: false, out StopRequest stop) == ExitOutcome.Stop)
             {
                 RaiseStop(stop);
@@ -228,14 +230,10 @@ internal sealed class VcpuThread
     /// <summary>Completes a pending I/O, MMIO or MSR exit, so that its result is in the registers.</summary>
     private void Drain()
     {
-        for (;;)
+        while (_incomplete)
         {
             _vcpu.KickSelf();
-            _vcpu.Run(out VcpuExit exit);
-            if (exit.Kind == VcpuExitKind.Interrupted)
-            {
-                return;
-            }
+            Enter(out VcpuExit exit);
             if (HandleExit(exit, _controller.Traps, stepping: false, out StopRequest stop) == ExitOutcome.Stop)
             {
                 // The machine is stopping for another reason already; the controller keeps this one if it must not be lost.
@@ -243,6 +241,13 @@ internal sealed class VcpuThread
                 _controller.RequestStop(stop);
             }
         }
+    }
+
+    /// <summary>Enters the guest and notes whether the exit leaves something that only the next entry completes.</summary>
+    private void Enter(out VcpuExit exit)
+    {
+        _vcpu.Run(out exit);
+        _incomplete = exit.Kind is VcpuExitKind.PortIo or VcpuExitKind.Mmio or VcpuExitKind.Msr;
     }
 
     private void TakeSnapshot()
@@ -293,297 +298,4 @@ internal sealed class VcpuThread
         }
         _vcpu.WantInterruptWindow = _interrupts.IsPending;
     }
-
-    // ---- Steps ----
-
-    private void StepAndReport(ArmedTraps traps, in DebugControl control)
-    {
-        if (Step(traps, control, Snapshot.LinearPc, out StopRequest stop))
-        {
-            RaiseStop(stop);
-        }
-    }
-
-    /// <summary>Executes one instruction of a run that looks for a breakpoint which nothing but stepping can find.</summary>
-    private void StepTowardsBreakpoint(ArmedTraps traps)
-    {
-        ulong pc = LinearPc();
-        if (traps.TryFindStepped(pc, out BreakpointKind kind))
-        {
-            RaiseStop(Breakpoint(kind, pc));
-            return;
-        }
-        DeliverInterrupt();
-        if (Step(traps, traps.StepControl, pc, out StopRequest stop) && stop.Event.Kind != StopKind.StepDone)
-        {
-            RaiseStop(stop);
-        }
-    }
-
-    /// <summary>Executes the instruction under a breakpoint with the breakpoint out of the way and every other vCPU parked.</summary>
-    private void StepOff(ArmedTraps traps)
-    {
-        ulong pc = Snapshot.LinearPc;
-        traps.LiftAt(pc);
-        _liftedAt = pc;
-        bool done = Step(traps, traps.StepOverControl, pc, out StopRequest stop);
-        _liftedAt = null;
-        traps.PlantAt(pc);
-        if (done && (Action == ResumeKind.Step || stop.Event.Kind != StopKind.StepDone))
-        {
-            RaiseStop(stop);
-        }
-        else if (!done)
-        {
-            // Cut short by a stop: the breakpoint is still to be stepped off when the vCPU goes on.
-            ReportedPc = pc;
-        }
-        _controller.StepOffDone(this);
-    }
-
-    /// <summary>
-    /// Executes one instruction; no interrupt is delivered meanwhile. False when a kick came first: what the instruction did so far is complete,
-    /// and it goes on with the next step or run.
-    /// </summary>
-    private bool Step(ArmedTraps traps, in DebugControl control, ulong start, out StopRequest stop)
-    {
-        // A CPU in HLT goes on behind it, as if woken: interrupts are held back while stepping, so nothing else could wake it.
-        _halted = false;
-        _vcpu.WantInterruptWindow = false;
-        _activity = VcpuActivity.Running;
-        stop = default;
-        if (_waitsForSipi)
-        {
-            return false;
-        }
-        for (;;)
-        {
-            _vcpu.ClearKick();
-            Interlocked.MemoryBarrier();
-            if (_attention)
-            {
-                return false;
-            }
-            Apply(control);
-            _vcpu.Run(out VcpuExit exit);
-            switch (HandleExit(exit, traps, stepping: true, out stop))
-            {
-                case ExitOutcome.Stop:
-                    return true;
-                case ExitOutcome.Kicked:
-                    return false;
-                case ExitOutcome.Access when DrainStep(traps, start, ref stop):
-                    return true;
-                default:
-                    continue;
-            }
-        }
-    }
-
-    /// <summary>Completes an access made while stepping; true when the step is over with it.</summary>
-    private bool DrainStep(ArmedTraps traps, ulong start, ref StopRequest stop)
-    {
-        StopRequest watched = stop;
-        for (;;)
-        {
-            _vcpu.KickSelf();
-            _vcpu.Run(out VcpuExit exit);
-            if (exit.Kind == VcpuExitKind.Interrupted)
-            {
-                break;
-            }
-            if (HandleExit(exit, traps, stepping: true, out stop) == ExitOutcome.Stop)
-            {
-                stop = watched.Event.Kind == StopKind.WriteWatchpoint ? watched : stop;
-                return true;
-            }
-        }
-        if (watched.Event.Kind == StopKind.WriteWatchpoint)
-        {
-            stop = watched;
-            return true;
-        }
-        stop = StepDone();
-        return LinearPc() != start;
-    }
-
-    private ulong LinearPc()
-    {
-        _vcpu.GetGeneral(out GeneralRegisters general);
-        _vcpu.GetSystem(out SystemRegisters system);
-        return CpuMode.LinearPc(general, system);
-    }
-
-    private StopRequest StepDone() => new(new StopEvent(StopKind.StepDone, Index, GdbSignal.Trap));
-
-    // ---- Exits ----
-
-    private enum ExitOutcome
-    {
-        /// <summary>Handled; run on.</summary>
-        Handled,
-
-        /// <summary>An access was served; it is complete only after the next entry.</summary>
-        Access,
-
-        /// <summary>The guest was left because of a kick.</summary>
-        Kicked,
-
-        /// <summary>The machine must stop.</summary>
-        Stop,
-    }
-
-    private ExitOutcome HandleExit(in VcpuExit exit, ArmedTraps traps, bool stepping, out StopRequest stop)
-    {
-        stop = default;
-        if (exit.Kind == VcpuExitKind.Interrupted)
-        {
-            return ExitOutcome.Kicked;
-        }
-        LastExits.Record(exit);
-        switch (exit.Kind)
-        {
-            case VcpuExitKind.PortIo:
-                _handler.PortIo(exit, _vcpu.ExitData);
-                return ExitOutcome.Access;
-            case VcpuExitKind.Mmio:
-                return ServeMmio(exit, traps, stepping, out stop);
-            case VcpuExitKind.Msr:
-                if (!_handler.Msr(exit, _vcpu.ExitData))
-                {
-                    _vcpu.FailMsr();
-                }
-                return ExitOutcome.Access;
-            case VcpuExitKind.Halt:
-                return ClassifyHalt(traps, stepping, out stop);
-            case VcpuExitKind.Debug:
-                return ClassifyDebug(exit, traps, stepping, out stop);
-            case VcpuExitKind.InstructionNotEmulated:
-                return ClassifyNotEmulated(traps, out stop);
-            case VcpuExitKind.Shutdown:
-                stop = new StopRequest(
-                    new StopEvent(StopKind.Crashed, Index, GdbSignal.SegmentationFault, Message: $"triple fault on CPU {Index}"),
-                    new Verdict(VerdictKind.TripleFaulted, Index == 0 ? "" : $"on CPU {Index}", ExitCodes.TripleFaulted));
-                return ExitOutcome.Stop;
-            case VcpuExitKind.EntryFailed:
-                stop = Failed($"the processor refused the vCPU's state (reason {exit.Value:X}h)", GdbSignal.Abort);
-                return ExitOutcome.Stop;
-            case VcpuExitKind.Other:
-                stop = Failed($"KVM exit {exit.Value} is not one this program knows", GdbSignal.Abort);
-                return ExitOutcome.Stop;
-            default:
-                // An interrupt window or a lowered TPR: the loop looks at interrupts before the next entry.
-                return ExitOutcome.Handled;
-        }
-    }
-
-    private ExitOutcome ServeMmio(in VcpuExit exit, ArmedTraps traps, bool stepping, out StopRequest stop)
-    {
-        stop = default;
-        if (!exit.IsWrite || !traps.TryServeWatchedWrite(exit.Address, _vcpu.ExitData, out ulong? watched))
-        {
-            _handler.Mmio(exit, _vcpu.ExitData);
-            return ExitOutcome.Access;
-        }
-        if (watched is not { } address)
-        {
-            return ExitOutcome.Access;
-        }
-        stop = new StopRequest(new StopEvent(StopKind.WriteWatchpoint, Index, GdbSignal.Trap, address));
-        // While stepping the store must be completed before the step is judged.
-        return stepping ? ExitOutcome.Access : ExitOutcome.Stop;
-    }
-
-    private ExitOutcome ClassifyHalt(ArmedTraps traps, bool stepping, out StopRequest stop)
-    {
-        stop = default;
-        if (traps.Technique == SoftwareBreakpointTechnique.PlantedHalt && traps.HasPlanted)
-        {
-            _vcpu.GetGeneral(out GeneralRegisters general);
-            _vcpu.GetSystem(out SystemRegisters system);
-            general.Rip--;
-            ulong pc = CpuMode.LinearPc(general, system);
-            if (pc != _liftedAt && traps.TryFindPlanted(pc, out BreakpointKind kind))
-            {
-                _vcpu.SetGeneral(general);
-                stop = Breakpoint(kind, pc);
-                return ExitOutcome.Stop;
-            }
-        }
-        _halted = true;
-        stop = StepDone();
-        return stepping ? ExitOutcome.Stop : ExitOutcome.Handled;
-    }
-
-    private ExitOutcome ClassifyDebug(in VcpuExit exit, ArmedTraps traps, bool stepping, out StopRequest stop)
-    {
-        stop = default;
-        if (exit.Vector == 3)
-        {
-            if (exit.Address != _liftedAt && traps.TryFindPlanted(exit.Address, out BreakpointKind planted))
-            {
-                stop = Breakpoint(planted, exit.Address);
-                return ExitOutcome.Stop;
-            }
-            _vcpu.DeliverGuestInt3();
-            return ExitOutcome.Handled;
-        }
-        SlotMatch match = traps.FindSlot(exit.DebugStatus, out TrapSlot slot);
-        if (match == SlotMatch.Hit)
-        {
-            stop = slot.IsExecute
-                ? Breakpoint(slot.Kind, slot.Address)
-                : new StopRequest(new StopEvent(WatchKind(slot.Kind), Index, GdbSignal.Trap, slot.Address));
-            return ExitOutcome.Stop;
-        }
-        bool ours = (exit.DebugStatus & SingleStepStatus) != 0 && stepping;
-        if (!ours && match == SlotMatch.MereWrite)
-        {
-            return ExitOutcome.Handled;
-        }
-        if (!ours)
-        {
-            _vcpu.DeliverGuestDebugException(exit.DebugStatus);
-            return ExitOutcome.Handled;
-        }
-        stop = StepDone();
-        return ExitOutcome.Stop;
-    }
-
-    private ExitOutcome ClassifyNotEmulated(ArmedTraps traps, out StopRequest stop)
-    {
-        ulong pc = LinearPc();
-        ReadOnlySpan<byte> instruction = _vcpu.ExitData;
-        bool isInt3 = instruction.Length > 0 && instruction[0] == 0xcc;
-        if (isInt3 && pc != _liftedAt && traps.TryFindPlanted(pc, out BreakpointKind kind))
-        {
-            stop = Breakpoint(kind, pc);
-            return ExitOutcome.Stop;
-        }
-        if (isInt3)
-        {
-            _vcpu.DeliverGuestInt3();
-            stop = default;
-            return ExitOutcome.Handled;
-        }
-        NotExecuted = instruction.ToArray();
-        string bytes = instruction.IsEmpty ? "that could not be fetched" : Convert.ToHexString(instruction);
-        stop = Failed(
-            $"this host's KVM cannot execute the instruction at {pc:X}h ({bytes}); 'osdevhv doctor' says what it can",
-            GdbSignal.IllegalInstruction);
-        return ExitOutcome.Stop;
-    }
-
-    private StopRequest Breakpoint(BreakpointKind kind, ulong pc) => new(new StopEvent(
-        kind == BreakpointKind.Hardware ? StopKind.HardwareBreakpoint : StopKind.SoftwareBreakpoint, Index, GdbSignal.Trap, pc));
-
-    private StopRequest Failed(string why, int signal) => new(
-        new StopEvent(StopKind.Crashed, Index, signal, Message: why), new Verdict(VerdictKind.MachineError, why, ExitCodes.MachineError));
-
-    private static StopKind WatchKind(BreakpointKind kind) => kind switch
-    {
-        BreakpointKind.ReadWatch => StopKind.ReadWatchpoint,
-        BreakpointKind.AccessWatch => StopKind.AccessWatchpoint,
-        _ => StopKind.WriteWatchpoint,
-    };
 }

@@ -44,12 +44,12 @@ public sealed class ResultsDirectoryTests : IDisposable
     {
         Write("expected", "intel KvmTests\n");
         Suite("intel/KvmTests", Passing, "0\n");
-        Write("intel/problem", "stalled: silent for 240 s\n");
+        Write("intel/problem", "stalled: silent for 300 s\n");
 
         var (status, lines) = Summarise();
 
         Assert.Equal(1, status);
-        Assert.Contains("        the host went wrong: stalled: silent for 240 s", lines);
+        Assert.Contains("        the host went wrong: stalled: silent for 300 s", lines);
         Assert.Equal("1 passed, 1 failed", lines[^1]);
     }
 

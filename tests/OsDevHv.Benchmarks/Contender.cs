@@ -1,0 +1,60 @@
+using System.Diagnostics;
+
+namespace OsDevHv.Benchmarks;
+
+/// <summary>A program that runs kernels: ours or QEMU. Both get 128 MiB of RAM, one CPU, COM1 on stdout and isa-debug-exit at F4h.</summary>
+internal sealed class Contender
+{
+    /// <summary>Guest RAM in bytes.</summary>
+    public const long RamBytes = 128 << 20;
+
+    private readonly string _program;
+    private readonly string[] _common;
+    private readonly Func<string, string, int?, string[]> _arguments;
+
+    private Contender(string name, string program, string[] common, Func<string, string, int?, string[]> arguments)
+    {
+        Name = name;
+        _program = program;
+        _common = common;
+        _arguments = arguments;
+    }
+
+    public string Name { get; }
+
+    /// <summary>Ours first, then QEMU.</summary>
+    /// <exception cref="BenchException">One of them is not there.</exception>
+    public static IReadOnlyList<Contender> All()
+    {
+        string ours = Path.Combine(Repository.Root, "artifacts", "osdevhv");
+        return
+        [
+            new Contender(
+                "OsDevHv",
+                File.Exists(ours) ? ours : throw new BenchException($"{ours} is missing: make build"),
+                ["run", "--set", "memory=128M"],
+                static (kernel, line, gdbPort) => [kernel, "--cmdline", line, .. gdbPort is { } port ? [$"--gdb=127.0.0.1:{port}"] : (string[])[]]),
+            new Contender(
+                "QEMU",
+                Repository.FindProgram("qemu-system-x86_64")
+                    ?? throw new BenchException("qemu-system-x86_64 is missing: apt-get install -y --no-install-recommends qemu-system-x86"),
+                // microvm is QEMU's machine for a quick start.
+                [
+                    "-M", "microvm", "-accel", "kvm", "-m", "128", "-nodefaults", "-no-user-config", "-display", "none", "-serial", "stdio",
+                    "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+                ],
+                static (kernel, line, gdbPort) =>
+                    ["-kernel", kernel, "-append", line, .. gdbPort is { } port ? ["-gdb", $"tcp:127.0.0.1:{port}"] : (string[])[]]),
+        ];
+    }
+
+    /// <summary>Starts a test kernel.</summary>
+    /// <param name="kernel">A file of testkernels/build.</param>
+    /// <param name="commandLine">The kernel's options.</param>
+    /// <param name="gdbPort">Where on this host to listen for a debugger; null for nowhere.</param>
+    public GuestProcess Start(string kernel, string commandLine = "", int? gdbPort = null)
+    {
+        string[] arguments = [.. _common, .. _arguments(Repository.Kernel(kernel), commandLine, gdbPort)];
+        return new GuestProcess(Name, new ProcessStartInfo(_program, arguments));
+    }
+}

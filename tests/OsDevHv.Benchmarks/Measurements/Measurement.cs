@@ -1,0 +1,42 @@
+namespace OsDevHv.Benchmarks.Measurements;
+
+/// <summary>Something that is measured of each contender.</summary>
+internal abstract class Measurement
+{
+    /// <summary>All of them, in the order of the report.</summary>
+    public static IReadOnlyList<Measurement> All { get; } = [new StartUp(), new PortExits(), new SingleSteps(), new MemoryReads(), new PeakMemory()];
+
+    /// <summary>One or two words.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Measures, with the contenders (ours, QEMU) taking turns.</summary>
+    /// <exception cref="BenchException">A contender does not do what it should.</exception>
+    public abstract IEnumerable<Result> Run(IReadOnlyList<Contender> contenders, int rounds);
+
+    /// <summary>
+    /// Measures all contenders in each of <paramref name="rounds"/> rounds, so that what else the host does hits them alike. A round before
+    /// them is not counted: it warms the host's caches.
+    /// </summary>
+    protected static Samples[] TakeTurns(IReadOnlyList<Func<double>> contenders, int rounds)
+    {
+        var samples = new List<double>[contenders.Count];
+        for (int i = 0; i < samples.Length; i++)
+        {
+            samples[i] = [];
+        }
+
+        for (int round = 0; round <= rounds; round++)
+        {
+            for (int i = 0; i < samples.Length; i++)
+            {
+                double sample = contenders[i]();
+                if (round > 0)
+                {
+                    samples[i].Add(sample);
+                }
+            }
+        }
+
+        return [.. samples.Select(list => new Samples(list))];
+    }
+}

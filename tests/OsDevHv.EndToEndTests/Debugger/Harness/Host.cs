@@ -1,0 +1,31 @@
+using OsDevHv.Kvm.Probe;
+using OsDevHv.Machine.Engine;
+using OsDevHv.Machine.Engine.Kvm;
+
+namespace OsDevHv.EndToEndTests.Debugger.Harness;
+
+/// <summary>What this host can do, and the skips that follow.</summary>
+internal static class Host
+{
+    private static readonly Lazy<HostTraits> s_traits = new(() => HostProbe.Run());
+
+    /// <summary>The abilities that breakpoints are planned with.</summary>
+    public static EngineTraits Abilities => KvmEngineTraits.From(s_traits.Value);
+
+    /// <summary>Skips a test where no write can be watched.</summary>
+    public static void NeedsWriteWatchpoints() => Assert.SkipUnless(
+        Abilities.DataRegisters || Abilities.ReadOnlyMemory, "this host has neither data watchpoints nor read-only memory");
+
+    /// <summary>Skips a test where data debug registers do not fire.</summary>
+    public static void NeedsDataRegisters() => Assert.SkipUnless(Abilities.DataRegisters, "data watchpoints do not fire on this host");
+
+    /// <summary>Skips a test where execute debug registers do not fire.</summary>
+    public static void NeedsExecuteRegisters() =>
+        Assert.SkipUnless(Abilities.ExecuteRegisters, "execute breakpoints in debug registers do not fire on this host");
+
+    /// <summary>Skips a test where the guest cannot run an INT3 of its own.</summary>
+    public static void NeedsGuestInt3(int bits) => Assert.SkipUnless(
+        Mode(bits).Int3 is Int3Outcome.DebugExit or Int3Outcome.ReachesGuest, $"a guest's INT3 is not executed in {bits}-bit mode on this host");
+
+    private static ModeTraits Mode(int bits) => bits == 64 ? s_traits.Value.Long : s_traits.Value.Protected;
+}
