@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using OsDevHv.EndToEndTests.Debugger.Harness;
 
 namespace OsDevHv.EndToEndTests.CommandLine;
 
@@ -218,7 +219,7 @@ public sealed class CommandTests : IDisposable
     public async Task A_serial_line_to_a_file_that_cannot_be_written_is_a_host_error()
     {
         using ProgramRun run = await ProgramRun.ToEndAsync(
-            "run", ProgramUnderTest.Kernel("hello64-mb1.elf"), "--serial", "file:/nowhere/serial.log");
+            "run", Installation.Kernel("hello64-mb1.elf"), "--serial", "file:/nowhere/serial.log");
 
         run.Exits(74);
         run.Says("com1: cannot open file:/nowhere/serial.log: ");
@@ -232,7 +233,7 @@ public sealed class CommandTests : IDisposable
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
 
-        using ProgramRun run = await ProgramRun.ToEndAsync("run", ProgramUnderTest.Kernel("hello64-mb1.elf"), $"{option}{other.LocalEndpoint}");
+        using ProgramRun run = await ProgramRun.ToEndAsync("run", Installation.Kernel("hello64-mb1.elf"), $"{option}{other.LocalEndpoint}");
 
         run.Exits(74);
         run.Says($"{words}{other.LocalEndpoint}: ");

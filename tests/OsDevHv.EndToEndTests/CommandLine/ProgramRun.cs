@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using OsDevHv.EndToEndTests.Debugger.Harness;
 
 namespace OsDevHv.EndToEndTests.CommandLine;
 
 /// <summary>A process of the program whose streams are pipes. Ends with the test, and at the latest after a time limit, which fails the test with all output.</summary>
 internal sealed class ProgramRun : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+    private static TimeSpan Limit => Installation.Limit;
 
     private readonly Process _process;
     private readonly StringBuilder _error = new();
@@ -18,7 +19,7 @@ internal sealed class ProgramRun : IDisposable
     private ProgramRun(string[] arguments)
     {
         _command = $"osdevhv {string.Join(' ', arguments)}";
-        var start = new ProcessStartInfo(ProgramUnderTest.Path, arguments)
+        var start = new ProcessStartInfo(Installation.Program, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

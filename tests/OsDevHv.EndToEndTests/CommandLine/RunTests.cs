@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using OsDevHv.EndToEndTests.Debugger.Harness;
 
 namespace OsDevHv.EndToEndTests.CommandLine;
 
@@ -21,7 +22,7 @@ public sealed class RunTests : IDisposable
     [InlineData("hello64-high.elf", "hello from 64-bit mode, booted by direct\nhello\n")]
     public async Task A_kernel_is_booted_and_its_exit_value_is_the_exit_code_as_on_QEMU(string kernel, string output)
     {
-        using ProgramRun run = await ProgramRun.ToEndAsync("run", ProgramUnderTest.Kernel(kernel));
+        using ProgramRun run = await ProgramRun.ToEndAsync("run", Installation.Kernel(kernel));
 
         run.Exits((0x10 << 1) | 1);
         Assert.Equal(output, run.Output.ReplaceLineEndings("\n"));
@@ -37,7 +38,7 @@ public sealed class RunTests : IDisposable
     [InlineData("poweroff64.elf", 0, "powered off")]
     public async Task Every_end_of_a_guest_has_its_verdict(string kernel, int exitCode, string verdict)
     {
-        using ProgramRun run = await ProgramRun.ToEndAsync("run", ProgramUnderTest.Kernel(kernel));
+        using ProgramRun run = await ProgramRun.ToEndAsync("run", Installation.Kernel(kernel));
 
         run.Exits(exitCode);
         Assert.StartsWith($"osdevhv: {verdict}", run.LastLine, StringComparison.Ordinal);
@@ -49,7 +50,7 @@ public sealed class RunTests : IDisposable
     [InlineData("fail", 100, "failed")]
     public async Task A_profile_maps_exit_values_to_verdicts(string key, int exitCode, string verdict)
     {
-        string kernel = ProgramUnderTest.Kernel("hello64-mb1.elf");
+        string kernel = Installation.Kernel("hello64-mb1.elf");
         string profile = _files.Write("machine.yaml", $"extends: pc.yaml\nboot: {{ kernel: {kernel} }}\nverdict: {{ {key}: {{ exit: 0x10 }} }}\n");
 
         using ProgramRun run = await ProgramRun.ToEndAsync("run", profile);
@@ -61,7 +62,7 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task A_line_that_matches_the_panic_pattern_is_a_panic_even_when_the_kernel_halts_at_once()
     {
-        using ProgramRun run = await ProgramRun.ToEndAsync("run", ProgramUnderTest.Kernel("panic64.elf"), "--set", "verdict.panic=KERNEL PANIC");
+        using ProgramRun run = await ProgramRun.ToEndAsync("run", Installation.Kernel("panic64.elf"), "--set", "verdict.panic=KERNEL PANIC");
 
         run.Exits(102);
         Assert.StartsWith("osdevhv: panicked: KERNEL PANIC: deliberate", run.LastLine, StringComparison.Ordinal);
@@ -71,7 +72,7 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task A_time_limit_ends_the_run()
     {
-        using ProgramRun run = await ProgramRun.ToEndAsync("run", ProgramUnderTest.Kernel("spinner64.elf"), "--timeout", "500ms");
+        using ProgramRun run = await ProgramRun.ToEndAsync("run", Installation.Kernel("spinner64.elf"), "--timeout", "500ms");
 
         run.Exits(124);
         Assert.StartsWith("osdevhv: timed out", run.LastLine, StringComparison.Ordinal);
@@ -83,7 +84,7 @@ public sealed class RunTests : IDisposable
     [InlineData("code=0", 1)]
     public async Task The_kernel_gets_its_command_line(string commandLine, int exitCode)
     {
-        using ProgramRun run = await ProgramRun.ToEndAsync("run", ProgramUnderTest.Kernel("exit-code64.elf"), "--cmdline", commandLine);
+        using ProgramRun run = await ProgramRun.ToEndAsync("run", Installation.Kernel("exit-code64.elf"), "--cmdline", commandLine);
 
         run.Exits(exitCode);
     }
@@ -95,7 +96,7 @@ public sealed class RunTests : IDisposable
         string second = _files.Write("second.bin", "two");
 
         using ProgramRun run = await ProgramRun.ToEndAsync(
-            "run", ProgramUnderTest.Kernel("multiboot-info64-mb2.elf"), "--module", $"{first}=\"root\"", "--module", second);
+            "run", Installation.Kernel("multiboot-info64-mb2.elf"), "--module", $"{first}=\"root\"", "--module", second);
 
         run.Exits(33);
         Assert.Contains("\"root\"", run.Output, StringComparison.Ordinal);
@@ -105,7 +106,7 @@ public sealed class RunTests : IDisposable
     public async Task A_flat_binary_is_entered_where_the_options_say()
     {
         using ProgramRun run = await ProgramRun.ToEndAsync(
-            "run", ProgramUnderTest.Kernel("hello-real.bin"), "--set", "boot.protocol=flat", "--set", "boot.flat.mode=real");
+            "run", Installation.Kernel("hello-real.bin"), "--set", "boot.protocol=flat", "--set", "boot.flat.mode=real");
 
         run.Exits(33);
     }
@@ -115,7 +116,7 @@ public sealed class RunTests : IDisposable
     {
         string log = _files.Path("serial.log");
 
-        using ProgramRun run = await ProgramRun.ToEndAsync("run", ProgramUnderTest.Kernel("hello64-mb1.elf"), "--serial", $"file:{log}");
+        using ProgramRun run = await ProgramRun.ToEndAsync("run", Installation.Kernel("hello64-mb1.elf"), "--serial", $"file:{log}");
 
         run.Exits(33);
         Assert.Equal("hello\n", run.Output);
@@ -125,7 +126,7 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task Unclaimed_accesses_are_listed_on_stderr_when_traced()
     {
-        using ProgramRun run = await ProgramRun.ToEndAsync("run", ProgramUnderTest.Kernel("unclaimed64.elf"), "--trace", "unclaimed");
+        using ProgramRun run = await ProgramRun.ToEndAsync("run", Installation.Kernel("unclaimed64.elf"), "--trace", "unclaimed");
 
         run.Exits(33);
         run.Says("port 5f0h, read of 4 bytes");
@@ -135,7 +136,7 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task Bytes_on_stdin_reach_the_guest_and_the_end_of_input_ends_nothing()
     {
-        using ProgramRun run = ProgramRun.Start("run", ProgramUnderTest.Kernel("echo64.elf"), "--timeout", "60s");
+        using ProgramRun run = ProgramRun.Start("run", Installation.Kernel("echo64.elf"), "--timeout", "60s");
         await run.ReadUntilAsync("ready\n");
 
         await run.Input.WriteAsync("a longer line than the FIFO of a 16550A holds, \u00e9, then the end: q"u8.ToArray(), TestContext.Current.CancellationToken);
@@ -151,7 +152,7 @@ public sealed class RunTests : IDisposable
     [InlineData("TERM")]
     public async Task A_signal_ends_the_run_in_good_order(string signal)
     {
-        using ProgramRun run = ProgramRun.Start("run", ProgramUnderTest.Kernel("spinner64.elf"));
+        using ProgramRun run = ProgramRun.Start("run", Installation.Kernel("spinner64.elf"));
         await run.ReadUntilAsync("spinning");
 
         await run.SignalAsync(signal);
@@ -164,7 +165,7 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task A_reader_that_leaves_does_not_change_the_verdict()
     {
-        using ProgramRun run = ProgramRun.Start("run", ProgramUnderTest.Kernel("port-exits64.elf"), "--cmdline", "port=0x3f8 count=20000");
+        using ProgramRun run = ProgramRun.Start("run", Installation.Kernel("port-exits64.elf"), "--cmdline", "port=0x3f8 count=20000");
         await run.ReadUntilAsync("begin");
 
         run.OutputStream.Close();
@@ -178,7 +179,7 @@ public sealed class RunTests : IDisposable
     public async Task A_flood_to_a_reader_that_sleeps_neither_grows_the_program_nor_loses_a_byte()
     {
         const int Count = 400_000;
-        using ProgramRun run = ProgramRun.Start("run", ProgramUnderTest.Kernel("port-exits64.elf"), "--cmdline", $"port=0x3f8 count={Count}");
+        using ProgramRun run = ProgramRun.Start("run", Installation.Kernel("port-exits64.elf"), "--cmdline", $"port=0x3f8 count={Count}");
         run.Input.Close();
         await run.ReadUntilAsync("begin\n");
 
@@ -202,7 +203,7 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task The_gdb_server_tells_its_port_and_a_kill_ends_the_run()
     {
-        using ProgramRun run = ProgramRun.Start("run", ProgramUnderTest.Kernel("hello64-mb1.elf"), "--gdb=:0", "--wait");
+        using ProgramRun run = ProgramRun.Start("run", Installation.Kernel("hello64-mb1.elf"), "--gdb=:0", "--wait");
         string line = await run.WaitForErrorAsync("gdb: listening on ");
         IPEndPoint address = IPEndPoint.Parse(line["gdb: listening on ".Length..]);
 
@@ -221,7 +222,7 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task Verbose_says_more_on_stderr_and_nothing_on_stdout()
     {
-        using ProgramRun run = await ProgramRun.ToEndAsync("run", ProgramUnderTest.Kernel("poweroff64.elf"), "--verbose");
+        using ProgramRun run = await ProgramRun.ToEndAsync("run", Installation.Kernel("poweroff64.elf"), "--verbose");
 
         run.Exits(0);
         run.Says("osdevhv: machine built in ");

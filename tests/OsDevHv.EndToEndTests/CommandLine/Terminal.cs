@@ -2,13 +2,14 @@ using System.Diagnostics;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using OsDevHv.Kvm.Host;
+using OsDevHv.EndToEndTests.Debugger.Harness;
 
 namespace OsDevHv.EndToEndTests.CommandLine;
 
 /// <summary>A shell on a terminal of its own, as a person would have it: keys go in, the screen comes out.</summary>
 internal sealed class Terminal : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static TimeSpan Limit => Installation.Limit;
 
     private readonly FileStream _master;
     private readonly string _name;
@@ -47,7 +48,7 @@ internal sealed class Terminal : IDisposable
         var master = new FileStream(handle, FileAccess.ReadWrite, bufferSize: 0);
         await RunAsync("stty", "-F", name, "sane");
         var start = new ProcessStartInfo("sh", ["-c", $"exec setsid -c sh -c '{script}' < {name} > {name} 2>&1"]);
-        start.Environment["OSDEVHV"] = ProgramUnderTest.Path;
+        start.Environment["OSDEVHV"] = Installation.Program;
         return new Terminal(master, name, Process.Start(start)!);
     }
 

@@ -1,3 +1,5 @@
+using OsDevHv.EndToEndTests.Debugger.Harness;
+
 namespace OsDevHv.EndToEndTests.CommandLine;
 
 /// <summary>A run on a terminal: keys reach the guest one by one, and the terminal is as it was afterwards, whatever ends the run.</summary>
@@ -6,7 +8,7 @@ public sealed class TerminalTests
 {
     private const string Epilogue = "; echo code=$?; read line";
 
-    private static string Spinner { get; } = $"$OSDEVHV run {ProgramUnderTest.Kernel("spinner64.elf")}";
+    private static string Spinner { get; } = $"$OSDEVHV run {Installation.Kernel("spinner64.elf")}";
 
     [Theory]
     [InlineData("\u0003")]
@@ -50,7 +52,7 @@ public sealed class TerminalTests
     [Fact]
     public async Task Keys_reach_the_guest_at_once_and_without_echo()
     {
-        string kernel = ProgramUnderTest.Kernel("echo64.elf");
+        string kernel = Installation.Kernel("echo64.elf");
         using Terminal terminal = await Terminal.StartAsync($"$OSDEVHV run {kernel}{Epilogue}");
         string before = await terminal.SettingsAsync();
         await terminal.SeeAsync("ready");
@@ -86,7 +88,7 @@ public sealed class TerminalTests
     [Fact]
     public async Task In_the_background_the_terminal_is_left_alone_until_the_run_comes_to_the_foreground()
     {
-        string kernel = ProgramUnderTest.Kernel("echo64.elf");
+        string kernel = Installation.Kernel("echo64.elf");
         using Terminal terminal = await Terminal.StartAsync($"set -m; $OSDEVHV run {kernel} & sleep 2; echo waited; sleep 1; fg; echo code=$?; read line");
         string before = await terminal.SettingsAsync();
         await terminal.SeeAsync("ready");

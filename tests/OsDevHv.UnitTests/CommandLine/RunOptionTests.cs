@@ -60,7 +60,7 @@ public sealed class RunOptionTests : IDisposable
     [InlineData("")]
     public async Task The_command_line_reaches_the_kernel_as_it_was_typed(string commandLine)
     {
-        await RunAsync($"--cmdline={commandLine}");
+        await RunAsync("--cmdline", commandLine);
 
         Assert.Equal(commandLine, _profile!.Boot.CommandLine);
     }
