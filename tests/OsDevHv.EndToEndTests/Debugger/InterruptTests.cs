@@ -1,7 +1,6 @@
 namespace OsDevHv.EndToEndTests.Debugger;
 
 /// <summary>Ctrl-C, again and again.</summary>
-[Trait("Suite", "debugger")]
 public sealed class InterruptTests
 {
     [Theory]
@@ -39,6 +38,7 @@ public sealed class InterruptTests
     }
 
     [Fact]
+    [Trait("Suite", "debugger")]
     public async Task A_hundred_interrupts_each_stop_the_machine_once()
     {
         await using RunningMachine machine = await RunningMachine.StartAsync("spinner64.elf", "--wait");

@@ -65,7 +65,7 @@ public sealed class KvmEngine : IEngine
         {
             var cpuid = CpuidPolicy.Apply(_supportedCpuid, index, _vcpuCount);
             vcpu.SetCpuid(cpuid);
-            var adapter = new KvmVcpuAdapter(vcpu, CpuidPolicy.Signature(cpuid));
+            var adapter = new KvmVcpuAdapter(vcpu, CpuidPolicy.Signature(cpuid), _slots);
             adapter.ResetState();
             _vcpus[index] = adapter;
             return adapter;

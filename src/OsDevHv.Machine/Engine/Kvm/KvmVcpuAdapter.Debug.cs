@@ -1,10 +1,15 @@
 using OsDevHv.Kvm.Abi;
+using OsDevHv.Machine.Debug;
 
 namespace OsDevHv.Machine.Engine.Kvm;
 
 /// <content>What the debugger asks of a vCPU.</content>
 internal sealed partial class KvmVcpuAdapter
 {
+    private const byte HltOpcode = 0xf4;
+
+    private bool _haltMayBeLate;
+
     /// <inheritdoc/>
     public void SetDebugControl(in DebugControl control)
     {
@@ -99,6 +104,33 @@ internal sealed partial class KvmVcpuAdapter
         {
             _controlInForce = vcpu.TrySetGuestDebug(ToKvm(_control));
         }
+    }
+
+    /// <summary>
+    /// A KVM that emulates a stepped HLT says only that the step is over, and reports the halt behind whatever it emulates next. Such an exit
+    /// is told by the byte before the PC, which is no HLT.
+    /// </summary>
+    private bool IsHaltOfAnEarlierStep()
+    {
+        var reason = vcpu.RunPage.ExitReason;
+        if (reason != KvmExitReason.Halt)
+        {
+            _haltMayBeLate |= reason == KvmExitReason.Debug && _control.SingleStep;
+            return false;
+        }
+
+        if (!_haltMayBeLate)
+        {
+            return false;
+        }
+
+        _haltMayBeLate = false;
+        GetGeneral(out var general);
+        GetSystem(out var system);
+        Span<byte> before = stackalloc byte[1];
+        return PageWalk.TryTranslate(memory, system, CpuMode.LinearPc(general, system) - 1, out var at)
+            && memory.TryRead(at.PhysicalAddress, before)
+            && before[0] != HltOpcode;
     }
 
     /// <summary>

@@ -1,10 +1,11 @@
+using OsDevHv.Devices;
 using OsDevHv.Kvm;
 using OsDevHv.Kvm.Abi;
 
 namespace OsDevHv.Machine.Engine.Kvm;
 
 /// <summary>A vCPU of <see cref="KvmEngine"/>: KVM's exits and registers in the engine's terms.</summary>
-internal sealed partial class KvmVcpuAdapter(KvmVcpu vcpu, uint signature) : IVcpu
+internal sealed partial class KvmVcpuAdapter(KvmVcpu vcpu, uint signature, IGuestMemory memory) : IVcpu
 {
     private DebugControl _control;
     private bool _controlInForce = true;
@@ -66,7 +67,12 @@ internal sealed partial class KvmVcpuAdapter(KvmVcpu vcpu, uint signature) : IVc
     {
         PutDebugControlInForce();
         exit = default;
-        var left = vcpu.Run();
+        bool left;
+        do
+        {
+            left = vcpu.Run();
+        }
+        while (left && IsHaltOfAnEarlierStep());
 
         // From here on the run page says whether an interrupt that was queued is still on its way.
         _interruptQueued = false;
