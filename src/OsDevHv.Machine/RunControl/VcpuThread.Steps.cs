@@ -7,8 +7,6 @@ namespace OsDevHv.Machine.RunControl;
 /// <content>Executing one instruction.</content>
 internal sealed partial class VcpuThread
 {
-    private const int MostIdleSteps = 8;
-
     private void StepAndReport(ArmedTraps traps, in DebugControl control)
     {
         if (Step(traps, control, Snapshot.LinearPc, out StopRequest stop))
@@ -75,8 +73,7 @@ internal sealed partial class VcpuThread
         {
             return false;
         }
-        _vcpu.GetGeneral(out GeneralRegisters before);
-        for (int idle = 0; ;)
+        for (;;)
         {
             _vcpu.ClearKick();
             Interlocked.MemoryBarrier();
@@ -88,9 +85,6 @@ internal sealed partial class VcpuThread
             Enter(out VcpuExit exit);
             switch (HandleExit(exit, traps, stepping: true, out stop))
             {
-                case ExitOutcome.Stop when stop.Event.Kind == StopKind.StepDone && idle < MostIdleSteps && ChangedNothing(before):
-                    idle++;
-                    continue;
                 case ExitOutcome.Stop:
                     return true;
                 case ExitOutcome.Access when DrainStep(traps, start, ref stop):
@@ -99,16 +93,6 @@ internal sealed partial class VcpuThread
                     continue;
             }
         }
-    }
-
-    /// <summary>
-    /// Whether a step left every register as it was. Emulated VMX reports a step when a page of the instruction is touched for the first time, with
-    /// nothing executed; the only instruction that changes nothing is a jump to itself, which can as well be stepped again.
-    /// </summary>
-    private bool ChangedNothing(in GeneralRegisters before)
-    {
-        _vcpu.GetGeneral(out GeneralRegisters now);
-        return now == before && !_halted;
     }
 
     /// <summary>Completes an access made while stepping; true when the step is over with it.</summary>
