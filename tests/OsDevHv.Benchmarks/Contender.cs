@@ -34,11 +34,11 @@ internal sealed class Contender
                 File.Exists(ours) ? ours : throw new BenchException($"{ours} is missing: make build"),
                 ["run", "--set", "memory=128M"],
                 static (kernel, line, gdbPort) =>
-                    [kernel, "--cmdline", line, .. gdbPort is { } port ? [$"--gdb=127.0.0.1:{port}"] : (string[])[]]),
+                    [kernel, "--cmdline", line, .. gdbPort is { } port ? [$"--gdb=:{port}"] : (string[])[]]),
             new Contender(
                 "QEMU",
                 Repository.FindProgram("qemu-system-x86_64")
-                    ?? throw new BenchException("qemu-system-x86_64 is missing: apt-get install -y --no-install-recommends qemu-system-x86"),
+                    ?? throw new BenchException("qemu-system-x86_64 is missing; to install it: tests/setup-packages bench"),
                 // microvm is QEMU's machine for a quick start.
                 [
                     "-M", "microvm", "-accel", "kvm", "-m", "128", "-nodefaults", "-no-user-config",

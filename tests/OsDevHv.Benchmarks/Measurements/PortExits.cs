@@ -30,7 +30,7 @@ internal sealed class PortExits : Measurement
         [
             new Result(
                 "port exit, us",
-                $"{Kernel} writes {Count:#,0} times to port 80h: the time between its lines of output before and after, divided by the writes",
+                $"{Kernel} writes {Count:#,0} times to port 80h: from its line of output before to the one after, divided by the writes",
                 elapsed[0], elapsed[1], elapsed[2], Goal.AtMost, 1.1),
             new Result(
                 "port exit, us of CPU",
