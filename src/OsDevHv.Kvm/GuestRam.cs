@@ -79,7 +79,9 @@ public sealed unsafe class GuestRam : SafeHandle
         return true;
     }
 
-    /// <summary>Sets <paramref name="length"/> bytes to <paramref name="value"/>; false, and RAM unchanged, when any is beyond the end.</summary>
+    /// <summary>
+    /// Sets <paramref name="length"/> bytes to <paramref name="value"/>; false, and RAM unchanged, when any is beyond the end.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The RAM is gone.</exception>
     public bool TryFill(ulong offset, ulong length, byte value)
     {

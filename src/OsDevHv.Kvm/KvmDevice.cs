@@ -120,7 +120,8 @@ public sealed unsafe class KvmDevice : IDisposable
         Errno.NoEntry or Errno.NoDevice => new KvmUnavailableException(
             KvmUnavailableReason.NoDevice,
             $"There is no {path}. Switch virtualisation (VT-x or AMD-V) on in the firmware, then load the module: "
-            + "`modprobe kvm_intel` or `modprobe kvm_amd`. In a container add `--device /dev/kvm`; in a virtual machine allow nested virtualisation."),
+            + "`modprobe kvm_intel` or `modprobe kvm_amd`. In a container add `--device /dev/kvm`; "
+            + "in a virtual machine allow nested virtualisation."),
         Errno.AccessDenied or Errno.NotPermitted => new KvmUnavailableException(
             KvmUnavailableReason.NoPermission,
             $"{path} is there, but this user may not open it. Join its group with `sudo usermod -aG kvm $USER` and log in again."),
@@ -149,7 +150,8 @@ public sealed unsafe class KvmDevice : IDisposable
         {
             throw new KvmUnavailableException(
                 KvmUnavailableReason.Unsuitable,
-                $"{path} is not a KVM that this program can use: its API version is {version}, not {StableApiVersion}. Use Linux 5.10 or later.");
+                $"{path} is not a KVM that this program can use: its API version is {version}, not {StableApiVersion}. "
+                + "Use Linux 5.10 or later.");
         }
 
         var missing = Array.FindAll(s_required, capability => Check(capability) == 0);

@@ -85,7 +85,8 @@ public sealed unsafe partial class KvmVcpu : IDisposable
     }
 
     /// <summary>
-    /// Makes the present or the next <see cref="Run"/> return soon. Sticky until <see cref="ClearKick"/>. Any thread, at any time, even after
+    /// Makes the present or the next <see cref="Run"/> return soon. Sticky until <see cref="ClearKick"/>. Any thread, at any time, even
+    /// after
     /// <see cref="Dispose"/>.
     /// </summary>
     public void Kick()
@@ -114,7 +115,9 @@ public sealed unsafe partial class KvmVcpu : IDisposable
         Volatile.Write(ref _page->ImmediateExit, 1);
     }
 
-    /// <summary>Takes kicks back. The owner must then fence (<see cref="Interlocked.MemoryBarrier"/>) and look at what was wanted.</summary>
+    /// <summary>
+    /// Takes kicks back. The owner must then fence (<see cref="Interlocked.MemoryBarrier"/>) and look at what was wanted.
+    /// </summary>
     public void ClearKick()
     {
         AssertOwner();

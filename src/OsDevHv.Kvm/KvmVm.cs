@@ -48,7 +48,9 @@ public sealed unsafe class KvmVm : IDisposable
     {
         if (length == 0 || !ram.Contains(ramOffset, length))
         {
-            throw new ArgumentOutOfRangeException(nameof(length), $"{length:x}h bytes at {ramOffset:x}h are not inside {ram.Length:x}h bytes of RAM.");
+            throw new ArgumentOutOfRangeException(
+                nameof(length),
+                $"{length:x}h bytes at {ramOffset:x}h are not inside {ram.Length:x}h bytes of RAM.");
         }
 
         SetMemory(new KvmUserspaceMemoryRegion
@@ -99,7 +101,9 @@ public sealed unsafe class KvmVm : IDisposable
         Call(KvmIoctls.SetMsrFilter, (nuint)(&filter), "KVM_X86_SET_MSR_FILTER");
     }
 
-    /// <summary>Lets writes to a port be collected in a ring instead of exiting each (KVM_CAP_COALESCED_PIO); false when KVM cannot.</summary>
+    /// <summary>
+    /// Lets writes to a port be collected in a ring instead of exiting each (KVM_CAP_COALESCED_PIO); false when KVM cannot.
+    /// </summary>
     internal bool TryCoalescePort(ushort port)
     {
         var zone = new KvmCoalescedZone { Address = port, Size = 1, IsPort = 1 };

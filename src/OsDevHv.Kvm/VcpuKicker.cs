@@ -14,7 +14,9 @@ internal static unsafe class VcpuKicker
 {
     private static readonly Lazy<int> s_signal = new(Install);
 
-    /// <summary>Makes sure that the handler is there and that this thread receives the signal. Returns the thread's id for <see cref="Interrupt"/>.</summary>
+    /// <summary>
+    /// Makes sure that the handler is there and that this thread receives the signal. Returns the thread's id for <see cref="Interrupt"/>.
+    /// </summary>
     public static nint PrepareCurrentThread()
     {
         var set = default(SignalSet);

@@ -3,7 +3,8 @@ using OsDevHv.Profiles.Keys;
 
 namespace OsDevHv.Profiles;
 
-/// <summary>A profile printed in full: merged, with every default written out, absolute paths, keys in the order of the reference.</summary>
+/// <summary>A profile printed in full: merged, with every default written out, absolute paths, keys in the order of the
+/// reference.</summary>
 public static class EffectiveProfile
 {
     /// <summary>The YAML, which extends nothing and reads back to the same profile from any directory. It ends in a line feed.</summary>
@@ -64,7 +65,8 @@ public static class EffectiveProfile
                     .Field(DeviceTypes.DebugConsolePort, console.Port)
                     .Field(DeviceTypes.ReadBack, console.ReadBack)
                     .Field(DeviceTypes.Connect, console.Connection),
-                DebugExitProfile exit => yaml.Device("debug-exit").Field(DeviceTypes.DebugExitPort, exit.Port).Field(DeviceTypes.Size, exit.Size),
+                DebugExitProfile exit => yaml.Device("debug-exit")
+                    .Field(DeviceTypes.DebugExitPort, exit.Port).Field(DeviceTypes.Size, exit.Size),
                 PostCodeProfile post => yaml.Device("post-code").Field(DeviceTypes.PostCodePort, post.Port),
                 SystemControlProfile control => yaml.Device("system-control").Field(DeviceTypes.SystemControlPort, control.Port),
                 KeyboardControllerProfile => yaml.Device("keyboard-controller"),

@@ -22,8 +22,9 @@ public static class LaunchFile
     private const uint Multiboot2Magic = 0xe852_50d6;
 
     /// <summary>
-    /// A file whose name ends in .yaml or .yml is a profile. Any other is a kernel if its first 32 KiB begin with ELF's magic, hold a Multiboot header or a
-    /// NUL, or are not UTF-8; otherwise a profile. One that cannot be read is a profile too: reading it as one says why.
+    /// A file whose name ends in .yaml or .yml is a profile. Any other is a kernel if its first 32 KiB begin with ELF's magic, hold a
+    /// Multiboot header or a NUL, or are not UTF-8; otherwise a profile. One that cannot be read is a profile too: reading it as one says
+    /// why.
     /// </summary>
     public static LaunchFileKind KindOf(string path)
     {

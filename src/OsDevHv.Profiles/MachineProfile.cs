@@ -71,7 +71,8 @@ public sealed record BootModule(string Path, string CommandLine);
 /// <summary>What is booted, and how.</summary>
 public sealed record BootProfile
 {
-    /// <summary>The kernel's file, absolute; empty only in a profile that was read with <see cref="ProfileUse.Check"/> and states none.</summary>
+    /// <summary>The kernel's file, absolute; empty only in a profile that was read with <see cref="ProfileUse.Check"/> and states
+    /// none.</summary>
     public required string Kernel { get; init; }
 
     /// <summary>How to boot it.</summary>

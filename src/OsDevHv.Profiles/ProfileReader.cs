@@ -5,8 +5,8 @@ using OsDevHv.Profiles.Yaml;
 namespace OsDevHv.Profiles;
 
 /// <summary>
-/// Reads profiles. Nothing that stands in a file or an override makes it throw: every error is a <see cref="ProfileDiagnostic"/>, and independent errors are
-/// found in one go. Any thread.
+/// Reads profiles. Nothing that stands in a file or an override makes it throw: every error is a <see cref="ProfileDiagnostic"/>, and
+/// independent errors are found in one go. Any thread.
 /// </summary>
 public static class ProfileReader
 {

@@ -6,9 +6,9 @@ using OsDevHv.Profiles.Keys;
 namespace OsDevHv.Profiles;
 
 /// <summary>
-/// The JSON Schema of a profile, for editors: made from the table of keys that the reader follows. It is draft-07 (https://json-schema.org/draft-07), the
-/// newest that every release of yaml-language-server takes; later drafts have nothing that a profile needs. An editor checks one file with it, so what
-/// depends on the files that are extended is left to the reader.
+/// The JSON Schema of a profile, for editors: made from the table of keys that the reader follows. It is draft-07
+/// (https://json-schema.org/draft-07), the newest that every release of yaml-language-server takes; later drafts have nothing that a
+/// profile needs. An editor checks one file with it, so what depends on the files that are extended is left to the reader.
 /// </summary>
 public static class ProfileSchema
 {

@@ -21,9 +21,18 @@ internal enum Goal
 internal sealed record Result(string Name, string Meaning, Samples Ours, Samples Qemu, Samples? BareLoop, Goal Goal, double Target)
 {
     /// <summary>Our median by the reference's.</summary>
-    public double Ratio => Ours.Median / (BareLoop ?? Qemu).Median;
+    public double Ratio => Ours.Median / Reference.Median;
 
-    public bool IsMet => Goal == Goal.AtMost ? Ratio <= Target : Ratio >= Target;
+    /// <summary>Our best round by the reference's.</summary>
+    public double BestRatio => Best(Ours) / Best(Reference);
+
+    /// <summary>Whether the best rounds meet the target: what else the host does only ever makes a round worse.</summary>
+    public bool IsMet => Goal == Goal.AtMost ? BestRatio <= Target : BestRatio >= Target;
+
+    private Samples Reference => BareLoop ?? Qemu;
+
+    /// <summary>The round that the host disturbed least.</summary>
+    public double Best(Samples samples) => Goal == Goal.AtMost ? samples.Least : samples.Greatest;
 }
 
 /// <summary>Repeated measurements of one thing.</summary>

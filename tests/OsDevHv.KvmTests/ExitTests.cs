@@ -282,4 +282,18 @@ public sealed class ExitTests
 
         return ports;
     }
+
+    [Fact]
+    public void A_halt_that_was_stepped_over_does_not_come_again()
+    {
+        // hlt; nop; nop; out %al, $0x80; hlt
+        using var guest = new TestGuest([0xf4, 0x90, 0x90, 0xe6, 0x80, 0xf4]);
+        guest.Cpu.SetDebugControl(new DebugControl(true, false, 0, 0, 0, 0, 0));
+        guest.Run();
+        guest.Cpu.SetDebugControl(default);
+
+        var exit = guest.Run();
+
+        Assert.Equal(VcpuExitKind.PortIo, exit.Kind);
+    }
 }

@@ -127,7 +127,8 @@ public sealed class KickTests
             Assert.True(_acknowledged.WaitOne(LimitMilliseconds), $"The vCPU did not start: {_error}");
         }
 
-        public string State => $"wanted {Volatile.Read(ref _wanted)}, seen {Volatile.Read(ref _seen)}, runs {Volatile.Read(ref _runs)}, error {_error}";
+        public string State =>
+            $"wanted {Volatile.Read(ref _wanted)}, seen {Volatile.Read(ref _seen)}, runs {Volatile.Read(ref _runs)}, error {_error}";
 
         public bool KickAndWait(int kick)
         {

@@ -11,7 +11,8 @@ public sealed class RegisterTests
     private static readonly GeneralRegisters s_distinct = new()
     {
         Rax = 0x101, Rbx = 0x202, Rcx = 0x303, Rdx = 0x404, Rsi = 0x505, Rdi = 0x606, Rsp = TestGuest.Stack, Rbp = 0x808,
-        R8 = 0x909, R9 = 0xa0a, R10 = 0xb0b, R11 = 0xc0c, R12 = 0xd0d, R13 = 0xe0e, R14 = 0xf0f, R15 = 0x1010, Rip = TestGuest.Code, Rflags = 0x46,
+        R8 = 0x909, R9 = 0xa0a, R10 = 0xb0b, R11 = 0xc0c, R12 = 0xd0d, R13 = 0xe0e, R14 = 0xf0f, R15 = 0x1010,
+        Rip = TestGuest.Code, Rflags = 0x46,
     };
 
     [Fact]

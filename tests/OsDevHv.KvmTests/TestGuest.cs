@@ -100,8 +100,8 @@ internal sealed class TestGuest : IDisposable
         var exit = Run();
         if (exit.Kind != kind)
         {
-            Assert.Fail($"Wanted {kind}; got {exit.Kind} at PC {Pc:x}, address {exit.Address:x}, value {exit.Value:x}, vector {exit.Vector}, "
-                + $"data {Convert.ToHexString(Cpu.ExitData)}.");
+            Assert.Fail($"Wanted {kind}; got {exit.Kind} at PC {Pc:x}, address {exit.Address:x}, "
+                + $"value {exit.Value:x}, vector {exit.Vector}, data {Convert.ToHexString(Cpu.ExitData)}.");
         }
 
         return exit;

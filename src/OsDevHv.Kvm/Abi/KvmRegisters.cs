@@ -182,7 +182,8 @@ internal struct XcrsPadding
 }
 
 /// <summary>
-/// struct kvm_xsave: an XSAVE image in standard format (Intel SDM vol. 1, 13.4). The first 512 bytes are the FXSAVE image, the next 64 the header.
+/// struct kvm_xsave: an XSAVE image in standard format (Intel SDM vol. 1, 13.4). The first 512 bytes are the FXSAVE image, the next 64 the
+/// header.
 /// </summary>
 [InlineArray(4096)]
 internal struct KvmXsave

@@ -63,7 +63,9 @@ public static class HostReport
             new(
                 "read-only memory",
                 YesNo(traits.ReadOnlyMemory),
-                traits.ReadOnlyMemory ? "ROM is protected, and pages can be watched for writes." : "ROM is not protected; no watching of pages."),
+                traits.ReadOnlyMemory
+                    ? "ROM is protected, and pages can be watched for writes."
+                    : "ROM is not protected; no watching of pages."),
             new(
                 "MSR exits",
                 YesNo(traits.MsrExits),
@@ -72,7 +74,9 @@ public static class HostReport
             new(
                 "registers with each exit",
                 YesNo(traits.SyncRegisters),
-                traits.SyncRegisters ? "Stops and steps need no further system calls for registers." : "Stops and steps are a little slower."),
+                traits.SyncRegisters
+                    ? "Stops and steps need no further system calls for registers."
+                    : "Stops and steps are a little slower."),
         ];
     }
 
@@ -117,7 +121,9 @@ public static class HostReport
     }
 
     private static string DataConsequence(HostTraits traits) =>
-        traits.ReadOnlyMemory ? "watch works by making pages read-only; rwatch and awatch are refused." : "watch, rwatch and awatch are refused.";
+        traits.ReadOnlyMemory
+            ? "watch works by making pages read-only; rwatch and awatch are refused."
+            : "watch, rwatch and awatch are refused.";
 
     private static string YesNo(bool value) => value ? "yes" : "no";
 }

@@ -178,7 +178,10 @@ public static class HostProbe
     {
         const string modules = "/sys/module";
         return Directory.Exists(modules)
-            ? Directory.EnumerateDirectories(modules, "kvm_*").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal).FirstOrDefault("")
+            ? Directory.EnumerateDirectories(modules, "kvm_*")
+                .Select(path => Path.GetFileName(path))
+                .Order(StringComparer.Ordinal)
+                .FirstOrDefault("")
             : "";
     }
 
@@ -187,6 +190,8 @@ public static class HostProbe
     {
         const string path = "/proc/cpuinfo";
         return File.Exists(path)
-            && File.ReadLines(path).Any(line => line.StartsWith("flags", StringComparison.Ordinal) && line.Split(' ').Contains("hypervisor"));
+            && File.ReadLines(path)
+                .Where(line => line.StartsWith("flags", StringComparison.Ordinal))
+                .Any(line => line.Split(' ').Contains("hypervisor"));
     }
 }

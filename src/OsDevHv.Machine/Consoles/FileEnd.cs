@@ -16,6 +16,8 @@ internal sealed class FileEnd : IHostEnd
 
     public bool HasInput => false;
 
+    public bool AwaitsClients => false;
+
     public TimeSpan DrainPatience => Timeout.InfiniteTimeSpan;
 
     public void Write(ReadOnlySpan<byte> bytes) => _output.Write(bytes);

@@ -21,7 +21,9 @@ public sealed class HostConsole : IByteSink, IDisposable
     private readonly OutputQueue? _queue;
     private readonly Thread? _output;
     private readonly AutoResetEvent _inputRoom = new(initialState: false);
+    private readonly Lock _connecting = new();
     private Thread? _input;
+    private InputReceiver? _receiver;
     private Action? _onRoom;
     private volatile bool _closing;
 
@@ -34,6 +36,11 @@ public sealed class HostConsole : IByteSink, IDisposable
         {
             _queue = new OutputQueue();
             _output = Start(PassOn, "out");
+        }
+
+        if (end.AwaitsClients)
+        {
+            _input = Start(Receive, "in");
         }
     }
 
@@ -54,13 +61,17 @@ public sealed class HostConsole : IByteSink, IDisposable
     /// <summary>Begins to read input and offer it to <paramref name="receiver"/>. False when the connection's input has a receiver already, or there can be none.</summary>
     public bool TryConnectInput(InputReceiver receiver)
     {
-        if (!_end.HasInput || _input is not null)
+        lock (_connecting)
         {
-            return false;
-        }
+            if (!_end.HasInput || _receiver is not null)
+            {
+                return false;
+            }
 
-        _input = Start(() => Receive(receiver), "in");
-        return true;
+            Volatile.Write(ref _receiver, receiver);
+            _input ??= Start(Receive, "in");
+            return true;
+        }
     }
 
     /// <summary>The device has room for input again. Does not wait and allocates nothing.</summary>
@@ -117,16 +128,17 @@ public sealed class HostConsole : IByteSink, IDisposable
         while (!closed);
     }
 
-    private void Receive(InputReceiver receiver)
+    private void Receive()
     {
         byte[] buffer = new byte[InputChunk];
         int count;
         while ((count = _end.Read(buffer)) > 0)
         {
-            int taken = 0;
+            // A debug console takes no input, whatever its client sends.
+            int taken = Volatile.Read(ref _receiver) is null ? count : 0;
             while (taken < count && !_closing)
             {
-                int now = receiver(buffer.AsSpan(taken, count - taken));
+                int now = _receiver!(buffer.AsSpan(taken, count - taken));
                 taken += now;
                 if (now == 0)
                 {

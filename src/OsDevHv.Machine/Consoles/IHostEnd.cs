@@ -6,6 +6,9 @@ internal interface IHostEnd : IDisposable
     /// <summary>Whether anything can ever be read.</summary>
     bool HasInput { get; }
 
+    /// <summary>Whether it must be read even where no device takes input, as that is how a client's coming and going is noticed.</summary>
+    bool AwaitsClients { get; }
+
     /// <summary>How long a drain waits for an end that takes nothing: for ever where a person or a pipe decides, briefly where a forgotten client does.</summary>
     TimeSpan DrainPatience { get; }
 

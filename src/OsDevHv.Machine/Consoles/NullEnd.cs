@@ -5,6 +5,8 @@ internal sealed class NullEnd : IHostEnd
 {
     public bool HasInput => false;
 
+    public bool AwaitsClients => false;
+
     public TimeSpan DrainPatience => Timeout.InfiniteTimeSpan;
 
     public void Write(ReadOnlySpan<byte> bytes)

@@ -21,6 +21,8 @@ internal sealed class PseudoTerminalEnd : IHostEnd
 
     public bool HasInput => true;
 
+    public bool AwaitsClients => false;
+
     public TimeSpan DrainPatience => TimeSpan.FromSeconds(2);
 
     public void Write(ReadOnlySpan<byte> bytes)

@@ -22,6 +22,8 @@ internal sealed class SocketEnd : IHostEnd
 
     public bool HasInput => true;
 
+    public bool AwaitsClients => true;
+
     public TimeSpan DrainPatience => TimeSpan.FromSeconds(2);
 
     /// <summary>Listens on HOST:PORT; port 0 is one that is free. Tells <paramref name="messages"/> which.</summary>
@@ -72,15 +74,22 @@ internal sealed class SocketEnd : IHostEnd
     public void Write(ReadOnlySpan<byte> bytes)
     {
         Socket? client = _client;
-        while (client is not null && !bytes.IsEmpty)
+        try
         {
-            int sent = client.Send(bytes, SocketFlags.None, out SocketError error);
-            if (error is not (SocketError.Success or SocketError.Interrupted))
+            while (client is not null && !bytes.IsEmpty)
             {
-                return;
-            }
+                int sent = client.Send(bytes, SocketFlags.None, out SocketError error);
+                if (error is not (SocketError.Success or SocketError.Interrupted))
+                {
+                    return;
+                }
 
-            bytes = bytes[Math.Max(sent, 0)..];
+                bytes = bytes[Math.Max(sent, 0)..];
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The client left, or Cancel: the rest is for nobody.
         }
     }
 

@@ -15,6 +15,8 @@ internal sealed class StandardEnd(TextWriter messages, Action? quit) : IHostEnd
 
     public bool HasInput => true;
 
+    public bool AwaitsClients => false;
+
     public TimeSpan DrainPatience => Timeout.InfiniteTimeSpan;
 
     public void Write(ReadOnlySpan<byte> bytes) => _output.Write(bytes);

@@ -28,6 +28,22 @@ internal sealed class AddressSpaces(IGuestMemory memory, IReadOnlyList<VcpuThrea
     public bool TryTranslate(int vcpu, ulong linear, out Translation translation) =>
         PageWalk.TryTranslate(memory, vcpus[vcpu].Snapshot.System, linear, out translation);
 
+    /// <summary>
+    /// Whether a page found by <see cref="Translate"/> may hold user-mode code. Where some vCPU has no paging nothing says so: every kernel
+    /// begins like that, and hardly any has user code then.
+    /// </summary>
+    public bool MayHoldUserCode(Translation page)
+    {
+        foreach (VcpuThread vcpu in vcpus)
+        {
+            if (!vcpu.Snapshot.WaitsForSipi && PageWalk.ModeOf(vcpu.Snapshot.System) == PagingMode.Off)
+            {
+                return false;
+            }
+        }
+        return page.User;
+    }
+
     /// <summary>Whether a byte at this guest-physical address is RAM.</summary>
     public bool IsRam(ulong physical)
     {

@@ -156,7 +156,8 @@ internal sealed class TrapPlanner
         }
         List<Translation> pages = _spaces.Translate(request.Address);
         bool plantable = pages.Count > 0 && pages.TrueForAll(page =>
-            _spaces.IsRam(page.PhysicalAddress) && (!page.User || _traits.SoftwareBreakpoints != SoftwareBreakpointTechnique.PlantedHalt));
+            _spaces.IsRam(page.PhysicalAddress)
+            && (_traits.SoftwareBreakpoints != SoftwareBreakpointTechnique.PlantedHalt || !_spaces.MayHoldUserCode(page)));
         if (!plantable)
         {
             return false;

@@ -52,7 +52,9 @@ public struct VcpuExit
     /// <summary>Port, guest-physical address, MSR index, or linear PC; of <see cref="VcpuExitKind.Other"/> the engine's detail.</summary>
     public ulong Address { get; set; }
 
-    /// <summary>Bytes of one element: 1, 2 or 4 of a port, 8 of an MSR, 1 to 8 of memory, where an access across a page comes in two parts.</summary>
+    /// <summary>
+    /// Bytes of one element: 1, 2 or 4 of a port, 8 of an MSR, 1 to 8 of memory, where an access across a page comes in two parts.
+    /// </summary>
     public int Size { get; set; }
 
     /// <summary>Elements, above 1 for string I/O.</summary>

@@ -17,7 +17,8 @@ internal static class DeviceBinder
 
         if (entry.Value is not MapNode map)
         {
-            context.Report(DiagnosticCodes.WrongShape, entry.Value.Place, $"devices is {ProfileKeys.Devices.Expectation}, not {entry.Value.Shape}");
+            context.Report(
+                DiagnosticCodes.WrongShape, entry.Value.Place, $"devices is {ProfileKeys.Devices.Expectation}, not {entry.Value.Shape}");
             return [];
         }
 
@@ -48,7 +49,8 @@ internal static class DeviceBinder
 
         if (entry.Value is not MapNode map)
         {
-            context.Report(DiagnosticCodes.WrongShape, entry.Value.Place, $"{label} is a map such as {{ type: debug-exit }}, not {entry.Value.Shape}");
+            context.Report(
+                DiagnosticCodes.WrongShape, entry.Value.Place, $"{label} is a map such as {{ type: debug-exit }}, not {entry.Value.Shape}");
             return null;
         }
 
@@ -73,7 +75,9 @@ internal static class DeviceBinder
                 var others = devices.Entries.Select(device => device.Name).Where(name => name != entry.Name);
                 var hint = Spelling.Nearest(entry.Name, others) is { } near ? $" (is this to be '{near}'?)" : "";
                 context.Report(
-                    DiagnosticCodes.MissingKey, entry.Place, $"{label} has no type, and none of that name is inherited{hint}; types: {TypeNames()}");
+                    DiagnosticCodes.MissingKey,
+                    entry.Place,
+                    $"{label} has no type, and none of that name is inherited{hint}; types: {TypeNames()}");
             }
 
             return null;

@@ -20,7 +20,8 @@ internal static class DeviceChecks
                     context.Report(
                         DiagnosticCodes.PortPastEnd,
                         device.PortPlace,
-                        $"{device.Device.Name} takes {count} ports, of which the last would be past 0xffff; its port is at most 0x{PortEnd - count:x}");
+                        $"{device.Device.Name} takes {count} ports, of which the last would be past 0xffff; its port is at most "
+                        + $"0x{PortEnd - count:x}");
                     continue;
                 }
 
@@ -107,7 +108,9 @@ internal static class DeviceChecks
             if (device.Connection is { Kind: ConnectionKind.File } file && !users.TryAdd(file.Target, $"what {device.Device.Name} writes"))
             {
                 context.Report(
-                    DiagnosticCodes.FileTaken, device.ConnectPlace, $"{device.Device.Name} would overwrite this file, which is {users[file.Target]}; name another");
+                    DiagnosticCodes.FileTaken,
+                    device.ConnectPlace,
+                    $"{device.Device.Name} would overwrite this file, which is {users[file.Target]}; name another");
             }
         }
     }
@@ -128,7 +131,8 @@ internal static class DeviceChecks
             context.Report(
                 DiagnosticCodes.PortOverlap,
                 device.PortPlace,
-                $"{device.Device.Name} and {owner.Device.Name} both take port 0x{port:x}; {owner.Device.Name}'s is stated at {owner.PortPlace}");
+                $"{device.Device.Name} and {owner.Device.Name} both take port 0x{port:x}; {owner.Device.Name}'s is stated at "
+                + $"{owner.PortPlace}");
             return;
         }
     }

@@ -23,7 +23,8 @@ internal sealed class ProfileBinder
     /// <param name="root">The merged profile.</param>
     /// <param name="defaultName">The machine's name where none is stated.</param>
     /// <param name="context">The reading.</param>
-    public static MachineProfile Bind(MapNode root, string defaultName, ReadContext context) => new ProfileBinder(root, context).Bind(defaultName);
+    public static MachineProfile Bind(MapNode root, string defaultName, ReadContext context) =>
+        new ProfileBinder(root, context).Bind(defaultName);
 
     private MachineProfile Bind(string defaultName)
     {
@@ -75,7 +76,8 @@ internal sealed class ProfileBinder
             _context.Report(
                 DiagnosticCodes.FlatOptions,
                 stated.Place,
-                $"boot.flat is for 'protocol: flat', and the protocol is {ProfileKeys.Protocol.Kind.Format(protocol.Value)}; state that protocol, or remove this");
+                $"boot.flat is for 'protocol: flat', and the protocol is {ProfileKeys.Protocol.Kind.Format(protocol.Value)}; state that "
+                + "protocol, or remove this");
         }
         else if (protocol.Value == BootProtocol.Flat && mode.IsValid && memory.IsValid)
         {
@@ -113,7 +115,8 @@ internal sealed class ProfileBinder
             _context.Report(
                 DiagnosticCodes.FlatPlace,
                 entry.Place,
-                $"boot.flat.entry 0x{entry.Value:x} is not in the binary: that begins at 0x{address.Value:x}, and {what} ends at 0x{end:x}");
+                $"boot.flat.entry 0x{entry.Value:x} is not in the binary: that begins at 0x{address.Value:x}, and {what} ends at "
+                + $"0x{end:x}");
         }
     }
 
@@ -127,14 +130,18 @@ internal sealed class ProfileBinder
         foreach (var value in pass.Value.Intersect(fail.Value))
         {
             _context.Report(
-                DiagnosticCodes.PassAndFail, fail.Place, $"the exit value 0x{value:x} means fail here and pass at {pass.Place}; remove it from one");
+                DiagnosticCodes.PassAndFail,
+                fail.Place,
+                $"the exit value 0x{value:x} means fail here and pass at {pass.Place}; remove it from one");
         }
 
         var mapped = pass.Value.Count > 0 ? pass : fail;
         if (devicesAreKnown && mapped.Value.Count > 0 && !devices.Any(device => device.Device is DebugExitProfile))
         {
             _context.Report(
-                DiagnosticCodes.NoExitDevice, mapped.Place, "exit values need a device that receives them: add exit: { type: debug-exit } to devices");
+                DiagnosticCodes.NoExitDevice,
+                mapped.Place,
+                "exit values need a device that receives them: add exit: { type: debug-exit } to devices");
         }
 
         return new VerdictProfile
@@ -156,7 +163,9 @@ internal sealed class ProfileBinder
         if (wait.Value && !listen.IsSet)
         {
             _context.Report(
-                DiagnosticCodes.WaitWithoutListen, wait.Place, $"nobody could come: debug.gdb.listen is not stated; add listen: {GdbProfile.DefaultListen}, or use --gdb");
+                DiagnosticCodes.WaitWithoutListen,
+                wait.Place,
+                $"nobody could come: debug.gdb.listen is not stated; add listen: {GdbProfile.DefaultListen}, or use --gdb");
         }
 
         return new GdbProfile

@@ -11,7 +11,8 @@ public static class DiagnosticCodes
 {
     /// <summary>OSDV001.</summary>
     public static readonly DiagnosticCode FileNotFound = new("OSDV001", "no such file",
-        "The profile, or one that it extends, is not there. A name in 'extends' is looked up beside the file that says it, then among the shipped profiles.");
+        "The profile, or one that it extends, is not there. A name in 'extends' is looked up beside the file that says it, then among "
+        + "the shipped profiles.");
 
     /// <summary>OSDV002.</summary>
     public static readonly DiagnosticCode Unreadable = new("OSDV002", "unreadable file",
@@ -19,7 +20,8 @@ public static class DiagnosticCodes
 
     /// <summary>OSDV003.</summary>
     public static readonly DiagnosticCode TooLarge = new("OSDV003", "file too large",
-        "A profile has at most 256 KiB. A kernel under this name? Kernels are recognised by their content, unless they end in .yaml or .yml.");
+        "A profile has at most 256 KiB. A kernel under this name? Kernels are recognised by their content, unless they end in .yaml or "
+        + ".yml.");
 
     /// <summary>OSDV004.</summary>
     public static readonly DiagnosticCode NotText = new("OSDV004", "not UTF-8 text",
@@ -167,7 +169,8 @@ public static class DiagnosticCodes
 
     /// <summary>OSDV067.</summary>
     public static readonly DiagnosticCode FlatPlace = new("OSDV067", "flat binary out of reach",
-        "The address lies outside RAM, or where the mode cannot execute: real mode ends at 1 MiB, protected mode at 4 GiB. The entry is not below the address.");
+        "The address lies outside RAM, or where the mode cannot execute: real mode ends at 1 MiB, protected mode at 4 GiB. The entry is "
+        + "not below the address.");
 
     /// <summary>OSDV068.</summary>
     public static readonly DiagnosticCode PassAndFail = new("OSDV068", "a value both pass and fail",
@@ -184,7 +187,8 @@ public static class DiagnosticCodes
     /// <summary>Every code, by number.</summary>
     public static IReadOnlyList<DiagnosticCode> All { get; } =
     [
-        FileNotFound, Unreadable, TooLarge, NotText, EmptyFile, Syntax, SecondDocument, DuplicateKey, UnsupportedYaml, TooComplex, TooManyErrors,
+        FileNotFound, Unreadable, TooLarge, NotText, EmptyFile, Syntax, SecondDocument, DuplicateKey, UnsupportedYaml, TooComplex,
+        TooManyErrors,
         UnknownKey, WrongShape, MissingKey, UnknownDeviceType, BadChoice, BadInteger, OutOfRange, BadBoolean, BadSize, BadDuration, BadText,
         BadPath, BadEndpoint, BadConnection, BadPattern, BadDeviceName,
         ExtendsCycle, ExtendsTooDeep, NothingToRemove,

@@ -4,7 +4,8 @@ namespace OsDevHv.Profiles;
 
 /// <summary>An error in a profile: where, which, what is wrong and the way out.</summary>
 /// <param name="Code">Which; stable.</param>
-/// <param name="File">The file as the user or an <c>extends</c> named it; for an override its words, as in <c>--set #1 'cpu.count=x'</c>.</param>
+/// <param name="File">The file as the user or an <c>extends</c> named it; for an override its words, as in <c>--set #1
+/// 'cpu.count=x'</c>.</param>
 /// <param name="Line">From 1.</param>
 /// <param name="Column">From 1, in UTF-16 units. In an override, the column in its text.</param>
 /// <param name="Message">What is wrong and the way out; one line without control characters.</param>

@@ -33,7 +33,8 @@ internal static class Spelling
         return best;
     }
 
-    /// <summary>Damerau and Levenshtein's distance, in the form in which no part is edited twice: insert, delete, replace, swap neighbours.</summary>
+    /// <summary>Damerau and Levenshtein's distance, in the form in which no part is edited twice: insert, delete, replace, swap
+    /// neighbours.</summary>
     internal static int Distance(string a, string b)
     {
         var (before, last, row) = (new int[b.Length + 1], new int[b.Length + 1], new int[b.Length + 1]);

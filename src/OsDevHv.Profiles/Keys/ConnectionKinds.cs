@@ -53,7 +53,8 @@ internal sealed class EndpointKind : ScalarKind<string>
 
         if (!IsNumber(port))
         {
-            return Fail(context, DiagnosticCodes.BadEndpoint, scalar, $"{label}: the port of {Quoting.Short(text)} is not a decimal number");
+            return Fail(
+                context, DiagnosticCodes.BadEndpoint, scalar, $"{label}: the port of {Quoting.Short(text)} is not a decimal number");
         }
 
         return ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _)
@@ -128,7 +129,10 @@ internal sealed class ConnectKind : ScalarKind<Connection>
                 value = new Connection(ConnectionKind.Unix, path);
                 return Encoding.UTF8.GetByteCount(path) <= MaxSocketPath
                     || Fail(
-                        context, DiagnosticCodes.BadPath, scalar, $"{label}: the path of a Unix socket has at most {MaxSocketPath} bytes, as {Quoting.Path(path)} has not");
+                        context,
+                        DiagnosticCodes.BadPath,
+                        scalar,
+                        $"{label}: the path of a Unix socket has at most {MaxSocketPath} bytes, as {Quoting.Path(path)} has not");
             case "tcp:" when EndpointKind.TryParse(scalar, target, label, context, out var endpoint):
                 value = new Connection(ConnectionKind.Tcp, endpoint);
                 return true;
@@ -136,7 +140,10 @@ internal sealed class ConnectKind : ScalarKind<Connection>
                 return false;
             default:
                 return Fail(
-                    context, DiagnosticCodes.BadConnection, scalar, $"{label} is {Expectation}, not {Quoting.Short(scalar.Text)}{Hint(scalar.Text)}");
+                    context,
+                    DiagnosticCodes.BadConnection,
+                    scalar,
+                    $"{label} is {Expectation}, not {Quoting.Short(scalar.Text)}{Hint(scalar.Text)}");
         }
     }
 

@@ -23,13 +23,15 @@ internal static class DeviceTypes
 
     public static readonly Key<string> Type = Key<string>.Required(TypeKey, new TextKind(64, oneLine: true), "What the device is.");
 
-    public static readonly Key<ushort> Port = Key<ushort>.Required("port", s_port, "Its first I/O port.");
+    public static readonly Key<ushort> Port = Key<ushort>.Required(
+        "port", s_port, "Its first I/O port: COM1 to COM4 are 0x3f8, 0x2f8, 0x3e8 and 0x2e8.");
 
     public static readonly Key<int> Irq = Key<int>.Required(
         "irq", new IntegerKind<int>(0, 15), "Its ISA interrupt. COM1 and COM3 usually share 4, COM2 and COM4 share 3.");
 
     public static readonly Key<Connection> Connect = Key<Connection>.WithDefault(
-        "connect", new ConnectKind(), Connection.None, "Where its line goes: null, stdio, pty (a new pseudo-terminal), file:PATH, tcp:HOST:PORT or unix:PATH (servers).");
+        "connect", new ConnectKind(), Connection.None, "Where its line goes: null, stdio, pty (a new pseudo-terminal), file:PATH, "
+        + "tcp:HOST:PORT or unix:PATH (servers).");
 
     public static readonly Key<ushort> DebugConsolePort = PortAt(0xe9);
 
@@ -51,12 +53,15 @@ internal static class DeviceTypes
     /// <summary>The types.</summary>
     public static readonly IReadOnlyList<DeviceType> All =
     [
-        new("uart16550", [Port, Irq, Connect], (name, from) => new UartProfile(name, from.Get(Port).Value, from.Get(Irq).Value, from.Get(Connect).Value),
+        new("uart16550", [Port, Irq, Connect],
+            (name, from) => new UartProfile(name, from.Get(Port).Value, from.Get(Irq).Value, from.Get(Connect).Value),
             "A 16550A UART: 8 ports and an interrupt."),
         new("debug-console", [DebugConsolePort, ReadBack, Connect],
-            (name, from) => new DebugConsoleProfile(name, from.Get(DebugConsolePort).Value, from.Get(ReadBack).Value, from.Get(Connect).Value),
+            (name, from) => new DebugConsoleProfile(
+                name, from.Get(DebugConsolePort).Value, from.Get(ReadBack).Value, from.Get(Connect).Value),
             "Bochs' debug console: a byte written to its port is output. It takes no input."),
-        new("debug-exit", [DebugExitPort, Size], (name, from) => new DebugExitProfile(name, from.Get(DebugExitPort).Value, from.Get(Size).Value),
+        new("debug-exit", [DebugExitPort, Size],
+            (name, from) => new DebugExitProfile(name, from.Get(DebugExitPort).Value, from.Get(Size).Value),
             "QEMU's isa-debug-exit: a write ends the run, with the value that was written."),
         new("post-code", [PostCodePort], (name, from) => new PostCodeProfile(name, from.Get(PostCodePort).Value),
             "The port of power-on self-test codes; the last one is kept."),

@@ -63,13 +63,16 @@ internal sealed class Key<T> : Key
     public override string DefaultText => IsRequired ? "required" : _hasDefault ? Kind.Format(Default) : "none";
 
     /// <summary>A key that has to be stated.</summary>
-    public static Key<T> Required(string name, ValueKind<T> kind, string description) => new(name, kind, description, true, false, default!);
+    public static Key<T> Required(string name, ValueKind<T> kind, string description) => new(
+        name, kind, description, true, false, default!);
 
     /// <summary>A key with a default.</summary>
-    public static Key<T> WithDefault(string name, ValueKind<T> kind, T fallback, string description) => new(name, kind, description, false, true, fallback);
+    public static Key<T> WithDefault(string name, ValueKind<T> kind, T fallback, string description) => new(
+        name, kind, description, false, true, fallback);
 
     /// <summary>A key whose absence means something of its own.</summary>
-    public static Key<T> Optional(string name, ValueKind<T> kind, string description) => new(name, kind, description, false, false, default!);
+    public static Key<T> Optional(string name, ValueKind<T> kind, string description) => new(
+        name, kind, description, false, false, default!);
 
     /// <inheritdoc/>
     protected override void WriteSchemaBody(Utf8JsonWriter json)

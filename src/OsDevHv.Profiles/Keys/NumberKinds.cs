@@ -6,7 +6,8 @@ using OsDevHv.Profiles.Yaml;
 
 namespace OsDevHv.Profiles.Keys;
 
-/// <summary>An integer as YAML 1.2's core schema writes it, decimal or hexadecimal; octal and leading zeros are refused because people read them differently.</summary>
+/// <summary>An integer as YAML 1.2's core schema writes it, decimal or hexadecimal; octal and leading zeros are refused because people read
+/// them differently.</summary>
 /// <typeparam name="T">An integer type that holds the range.</typeparam>
 /// <param name="min">The smallest.</param>
 /// <param name="max">The largest.</param>
@@ -38,19 +39,27 @@ internal sealed class IntegerKind<T>(T min, T max, bool hexadecimal = false) : S
         value = default;
         if (!scalar.IsPlain)
         {
-            return Fail(context, DiagnosticCodes.BadInteger, scalar, $"{label} is {Expectation}; quotes make {Quoting.Short(scalar.Text)} text: remove them");
+            return Fail(
+                context,
+                DiagnosticCodes.BadInteger,
+                scalar,
+                $"{label} is {Expectation}; quotes make {Quoting.Short(scalar.Text)} text: remove them");
         }
 
         var negative = scalar.Text is ['-', ..];
         if (!IntegerText.TryParse(negative ? scalar.Text[1..] : scalar.Text, out var number))
         {
-            return Fail(context, DiagnosticCodes.BadInteger, scalar, $"{label} is {Expectation}; {Quoting.Short(scalar.Text)} is not an integer");
+            return Fail(
+                context, DiagnosticCodes.BadInteger, scalar, $"{label} is {Expectation}; {Quoting.Short(scalar.Text)} is not an integer");
         }
 
         if ((negative && number != 0) || number < ulong.CreateChecked(min) || number > ulong.CreateChecked(max))
         {
             return Fail(
-                context, DiagnosticCodes.OutOfRange, scalar, $"{label}: {Quoting.Short(scalar.Text)} is out of range, {Format(min)} to {Format(max)}");
+                context,
+                DiagnosticCodes.OutOfRange,
+                scalar,
+                $"{label}: {Quoting.Short(scalar.Text)} is out of range, {Format(min)} to {Format(max)}");
         }
 
         value = T.CreateChecked(number);
@@ -98,7 +107,8 @@ internal sealed class IntegerChoiceKind(params int[] choices) : ScalarKind<int>
             return true;
         }
 
-        return Fail(context, DiagnosticCodes.BadChoice, scalar, $"{label} is {Expectation} (without quotes), not {Quoting.Short(scalar.Text)}");
+        return Fail(
+            context, DiagnosticCodes.BadChoice, scalar, $"{label} is {Expectation} (without quotes), not {Quoting.Short(scalar.Text)}");
     }
 }
 
@@ -175,18 +185,29 @@ internal sealed class SizeKind(ulong min, ulong max, ulong multiple) : ScalarKin
         if (!IntegerText.TryParse(number, out value) || (unit >= 0 && number.StartsWith("0x", StringComparison.Ordinal)))
         {
             return Fail(
-                context, DiagnosticCodes.BadSize, scalar, $"{label} is {Expectation}, written as 64M, 1G, 512KiB or in bytes, not {Quoting.Short(scalar.Text)}");
+                context,
+                DiagnosticCodes.BadSize,
+                scalar,
+                $"{label} is {Expectation}, written as 64M, 1G, 512KiB or in bytes, not {Quoting.Short(scalar.Text)}");
         }
 
         var bytes = (UInt128)value << (10 * (unit + 1));
         if (bytes < min || bytes > max)
         {
-            return Fail(context, DiagnosticCodes.OutOfRange, scalar, $"{label}: {Quoting.Short(scalar.Text)} is out of range, {Format(min)} to {Format(max)}");
+            return Fail(
+                context,
+                DiagnosticCodes.OutOfRange,
+                scalar,
+                $"{label}: {Quoting.Short(scalar.Text)} is out of range, {Format(min)} to {Format(max)}");
         }
 
         value = (ulong)bytes;
         return value % multiple == 0
-            || Fail(context, DiagnosticCodes.OutOfRange, scalar, $"{label}: {Quoting.Short(scalar.Text)} is not a multiple of {Format(multiple)}");
+            || Fail(
+                context,
+                DiagnosticCodes.OutOfRange,
+                scalar,
+                $"{label}: {Quoting.Short(scalar.Text)} is not a multiple of {Format(multiple)}");
     }
 }
 
@@ -204,7 +225,7 @@ internal sealed class DurationKind(TimeSpan min, TimeSpan max) : ScalarKind<Time
     public override string Format(TimeSpan value)
     {
         var milliseconds = (ulong)value.TotalMilliseconds;
-        var (name, size) = s_units.Last(unit => milliseconds % unit.Milliseconds == 0 && (milliseconds != 0 || unit.Name == "s" || unit.Name == "ms"));
+        var (name, size) = s_units.Last(unit => milliseconds % unit.Milliseconds == 0);
         return (milliseconds / size).ToString(CultureInfo.InvariantCulture) + name;
     }
 
@@ -223,7 +244,8 @@ internal sealed class DurationKind(TimeSpan min, TimeSpan max) : ScalarKind<Time
         var text = negative ? scalar.Text[1..] : scalar.Text;
         foreach (var (name, milliseconds) in s_units)
         {
-            if (!text.EndsWith(name, StringComparison.Ordinal) || !IntegerText.TryParse(text.AsSpan(0, text.Length - name.Length), out var count))
+            var number = text.EndsWith(name, StringComparison.Ordinal) ? text[..^name.Length] : "";
+            if (!IntegerText.TryParse(number, out var count))
             {
                 continue;
             }
@@ -232,7 +254,10 @@ internal sealed class DurationKind(TimeSpan min, TimeSpan max) : ScalarKind<Time
             if (negative || total < (UInt128)min.TotalMilliseconds || total > (UInt128)max.TotalMilliseconds)
             {
                 return Fail(
-                    context, DiagnosticCodes.OutOfRange, scalar, $"{label}: {Quoting.Short(scalar.Text)} is out of range, {Format(min)} to {Format(max)}");
+                    context,
+                    DiagnosticCodes.OutOfRange,
+                    scalar,
+                    $"{label}: {Quoting.Short(scalar.Text)} is out of range, {Format(min)} to {Format(max)}");
             }
 
             value = TimeSpan.FromMilliseconds((long)total);
@@ -240,7 +265,8 @@ internal sealed class DurationKind(TimeSpan min, TimeSpan max) : ScalarKind<Time
         }
 
         var hint = IntegerText.TryParse(text, out _) ? $"a unit is missing, as in {text}s" : "write 500ms, 30s, 2m or 1h";
-        return Fail(context, DiagnosticCodes.BadDuration, scalar, $"{label} is {Expectation}, not {Quoting.Short(scalar.Text)}; {Words(hint)}");
+        return Fail(
+            context, DiagnosticCodes.BadDuration, scalar, $"{label} is {Expectation}, not {Quoting.Short(scalar.Text)}; {Words(hint)}");
     }
 
     private static string Words(string hint) => hint.Length <= 60 ? hint : "write 500ms, 30s, 2m or 1h";

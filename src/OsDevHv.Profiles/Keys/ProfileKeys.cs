@@ -1,21 +1,25 @@
 namespace OsDevHv.Profiles.Keys;
 
-/// <summary>Every key of a profile but the devices' own. The reader, the printed profile, the JSON Schema and the reference follow this table.</summary>
+/// <summary>Every key of a profile but the devices' own. The reader, the printed profile, the JSON Schema and the reference follow this
+/// table.</summary>
 internal static class ProfileKeys
 {
     private const ulong MiB = 1024 * 1024;
     private const ulong TiB = MiB * MiB;
 
     private static readonly IntegerKind<ulong> s_address = new(0, TiB - 1, hexadecimal: true);
-    private static readonly ListKind<uint> s_exitValues = new(new IntegerKind<uint>(0, uint.MaxValue, hexadecimal: true), allowSingle: true);
+    private static readonly ListKind<uint> s_exitValues = new(
+        new IntegerKind<uint>(0, uint.MaxValue, hexadecimal: true), allowSingle: true);
 
     public static readonly Key<IReadOnlyList<string>> Extends = Key<IReadOnlyList<string>>.Optional(
         "extends",
         new ListKind<string>(new TextKind(4096, oneLine: true), allowSingle: true),
-        "The profile or profiles that this one changes: files beside it, or shipped ones such as pc.yaml. Maps merge, everything else replaces, null un-sets.");
+        "The profile or profiles that this one changes: files beside it, or shipped ones such as pc.yaml. Maps merge, everything else "
+        + "replaces, null un-sets.");
 
     public static readonly Key<string> Name = Key<string>.Optional(
-        "name", new TextKind(100, oneLine: true), "The machine's name in messages and reports; by default the file's, without its extension.");
+        "name", new TextKind(100, oneLine: true), "The machine's name in messages and reports; by default the file's, without its "
+        + "extension.");
 
     public static readonly Key<int> CpuCount = Key<int>.WithDefault(
         "count", new IntegerKind<int>(1, 64), 1, "How many processors there are. All but the first wait for INIT and SIPI.");
@@ -37,8 +41,8 @@ internal static class ProfileKeys
             ("elf", BootProtocol.Elf),
             ("flat", BootProtocol.Flat)),
         BootProtocol.Auto,
-        "How the kernel is booted. auto looks for a Multiboot2 header, then a Multiboot one, then an ELF64 executable; elf enters that in long mode, "
-        + "identity-mapped; flat is a bare binary, placed by the map flat.");
+        "How the kernel is booted. auto looks for a Multiboot2 header, then a Multiboot one, then an ELF64 executable; elf enters that "
+        + "in long mode, identity-mapped; flat is a bare binary, placed by the map flat.");
 
     public static readonly Key<string> CommandLine = Key<string>.WithDefault(
         "cmdline", new TextKind(65536, oneLine: false), "", "The kernel's command line.");
@@ -52,7 +56,8 @@ internal static class ProfileKeys
     public static readonly IReadOnlyList<Key> Module = [ModulePath, ModuleCommandLine];
 
     public static readonly Key<IReadOnlyList<BootModule>> Modules = Key<IReadOnlyList<BootModule>>.WithDefault(
-        "modules", new ListKind<BootModule>(new ModuleKind(), allowSingle: false), [], "Boot modules, in the order in which the kernel is told of them.");
+        "modules", new ListKind<BootModule>(new ModuleKind(), allowSingle: false), [], "Boot modules, in the order in which the kernel "
+        + "is told of them.");
 
     public static readonly Key<ulong> FlatAddress = Key<ulong>.WithDefault(
         "address", s_address, 0x7c00, "Where the file goes, guest-physical. 0x7c00 is where a BIOS puts a boot sector.");
@@ -66,12 +71,14 @@ internal static class ProfileKeys
         FlatMode.Real,
         "The processor's mode at entry: 16-bit real, 32-bit protected without paging, or 64-bit long, identity-mapped.");
 
-    public static readonly SectionKey Flat = new("flat", [FlatAddress, FlatEntry, Mode], "Where a flat binary goes; for 'protocol: flat' alone.");
+    public static readonly SectionKey Flat = new(
+        "flat", [FlatAddress, FlatEntry, Mode], "Where a flat binary goes; for 'protocol: flat' alone.");
 
     public static readonly SectionKey Boot = new("boot", [Kernel, Protocol, CommandLine, Modules, Flat], "What is booted, and how.");
 
     public static readonly DevicesKey Devices = new(
-        "devices", "The devices by name. A device of a profile that this one extends is changed by stating some of its keys, and removed by null.");
+        "devices", "The devices by name. A device of a profile that this one extends is changed by stating some of its keys, and removed "
+        + "by null.");
 
     public static readonly Key<TimeSpan> Timeout = Key<TimeSpan>.Optional(
         "timeout",
@@ -105,8 +112,8 @@ internal static class ProfileKeys
     public static readonly Key<string> Listen = Key<string>.Optional(
         "listen",
         new EndpointKind(),
-        $"The debugger's address, such as {GdbProfile.DefaultListen}; without a host it is the loopback one, and port 0 is any free one. By default there is "
-        + "no server.");
+        $"The debugger's address, such as {GdbProfile.DefaultListen}; without a host it is the loopback one, and port 0 is any free one. "
+        + "By default there is no server.");
 
     public static readonly Key<bool> Wait = Key<bool>.WithDefault(
         "wait", new BooleanKind(), false, "Whether the first instruction waits for a debugger.");

@@ -48,7 +48,8 @@ internal sealed class SectionReader
 
         if (node is not MapNode map)
         {
-            context.Report(DiagnosticCodes.WrongShape, node.Place, $"{label} is a map, not {node.Shape}; its keys: {string.Join(", ", Names(keys))}");
+            context.Report(
+                DiagnosticCodes.WrongShape, node.Place, $"{label} is a map, not {node.Shape}; its keys: {string.Join(", ", Names(keys))}");
             return new SectionReader(null, node.Place, label, context, isClean: false);
         }
 
@@ -60,7 +61,9 @@ internal sealed class SectionReader
                 isClean = false;
                 var where = label.Length == 0 ? "" : $" in {label}";
                 context.Report(
-                    DiagnosticCodes.UnknownKey, entry.Place, $"unknown key {Quoting.Short(entry.Name)}{where}{Spelling.Hint(entry.Name, Names(keys))}");
+                    DiagnosticCodes.UnknownKey,
+                    entry.Place,
+                    $"unknown key {Quoting.Short(entry.Name)}{where}{Spelling.Hint(entry.Name, Names(keys))}");
             }
         }
 

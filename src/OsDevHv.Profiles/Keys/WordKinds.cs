@@ -73,7 +73,10 @@ internal sealed class ChoiceKind<T>(params (string Word, T Value)[] choices) : S
         value = index < 0 ? default : choices[index].Value;
         return index >= 0
             || Fail(
-                context, DiagnosticCodes.BadChoice, scalar, $"{label} is {Expectation}, not {Quoting.Short(scalar.Text)}{NearestHint(scalar.Text)}");
+                context,
+                DiagnosticCodes.BadChoice,
+                scalar,
+                $"{label} is {Expectation}, not {Quoting.Short(scalar.Text)}{NearestHint(scalar.Text)}");
     }
 
     private string NearestHint(string text) => Spelling.Nearest(text, _words) is { } near ? $"; did you mean '{near}'?" : "";
@@ -106,7 +109,8 @@ internal sealed class TextKind(int maxLength, bool oneLine) : ScalarKind<string>
         }
 
         var bad = FlowText.FindUnusable(value, oneLine);
-        return bad < 0 || Fail(context, DiagnosticCodes.BadText, scalar, $"{label} holds the character U+{(int)value[bad]:X4}, which cannot be passed on");
+        return bad < 0 || Fail(
+            context, DiagnosticCodes.BadText, scalar, $"{label} holds the character U+{(int)value[bad]:X4}, which cannot be passed on");
     }
 }
 
@@ -152,7 +156,8 @@ internal sealed class PathKind(bool isInput) : ScalarKind<string>
         path = "";
         if (text.Length == 0 || FlowText.FindUnusable(text, oneLine: false) >= 0)
         {
-            return Fail(context, DiagnosticCodes.BadPath, scalar, $"{label} is a path, not {(text.Length == 0 ? "empty" : Quoting.Short(text))}");
+            return Fail(
+                context, DiagnosticCodes.BadPath, scalar, $"{label} is a path, not {(text.Length == 0 ? "empty" : Quoting.Short(text))}");
         }
 
         path = scalar.Place.Source.Resolve(text);
@@ -183,7 +188,11 @@ internal sealed class PatternKind : ScalarKind<string>
         value = scalar.Text;
         if (value.Length is 0 or > MaxLength)
         {
-            return Fail(context, DiagnosticCodes.BadPattern, scalar, $"{label}: a pattern has 1 to {MaxLength} characters, this one {value.Length}");
+            return Fail(
+                context,
+                DiagnosticCodes.BadPattern,
+                scalar,
+                $"{label}: a pattern has 1 to {MaxLength} characters, this one {value.Length}");
         }
 
         try
@@ -202,7 +211,8 @@ internal sealed class PatternKind : ScalarKind<string>
 /// <summary>Text as YAML.</summary>
 internal static class FlowText
 {
-    /// <summary>The first character that cannot be passed on: a NUL, half of a surrogate pair, and in one line any control character; or -1.</summary>
+    /// <summary>The first character that cannot be passed on: a NUL, half of a surrogate pair, and in one line any control character; or
+    /// -1.</summary>
     public static int FindUnusable(string text, bool oneLine)
     {
         for (var i = 0; i < text.Length; i++)

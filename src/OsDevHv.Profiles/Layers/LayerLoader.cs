@@ -5,8 +5,8 @@ using OsDevHv.Profiles.Yaml;
 namespace OsDevHv.Profiles.Layers;
 
 /// <summary>
-/// Loads a profile and what it extends as one list of layers, lowest first, and merges them. A file that several of them extend counts once, where it is
-/// first reached: applied again, it would undo what the others changed.
+/// Loads a profile and what it extends as one list of layers, lowest first, and merges them. A file that several of them extend counts
+/// once, where it is first reached: applied again, it would undo what the others changed.
 /// </summary>
 /// <param name="context">The reading.</param>
 internal sealed class LayerLoader(ReadContext context)
@@ -43,7 +43,8 @@ internal sealed class LayerLoader(ReadContext context)
         if (_chain.Contains(origin.Identity))
         {
             var circle = _chain.SkipWhile(file => file != origin.Identity).Append(origin.Identity).Select(file => Path.GetFileName(file));
-            context.Report(DiagnosticCodes.ExtendsCycle, origin.Asked, $"this goes round in a circle: {Quoting.Short(string.Join(" -> ", circle))}");
+            context.Report(
+                DiagnosticCodes.ExtendsCycle, origin.Asked, $"this goes round in a circle: {Quoting.Short(string.Join(" -> ", circle))}");
             return;
         }
 
@@ -56,7 +57,9 @@ internal sealed class LayerLoader(ReadContext context)
         {
             context.Incomplete = true;
             context.Report(
-                DiagnosticCodes.ExtendsTooDeep, origin.Asked, $"a profile extends at most {MaxFiles} files, in chains of at most {MaxDepth}");
+                DiagnosticCodes.ExtendsTooDeep,
+                origin.Asked,
+                $"a profile extends at most {MaxFiles} files, in chains of at most {MaxDepth}");
             return;
         }
 
@@ -137,7 +140,8 @@ internal sealed class LayerLoader(ReadContext context)
             context.Report(
                 DiagnosticCodes.FileNotFound,
                 name.Place,
-                $"there is no file {Quoting.Path(path)}, nor a shipped profile of that name{Spelling.Hint(name.Text, ShippedProfiles.Names)}");
+                $"there is no file {Quoting.Path(path)}, nor a shipped profile of that "
+                + $"name{Spelling.Hint(name.Text, ShippedProfiles.Names)}");
             return;
         }
 

@@ -5,8 +5,8 @@ using OsDevHv.Profiles.Yaml;
 namespace OsDevHv.Profiles.Layers;
 
 /// <summary>
-/// Merges a layer onto those below: maps merge key by key, anything else replaces. null un-sets: a device is removed by it, any other key gets its default
-/// back. A device whose type changes begins anew, because the old type's keys mean nothing to the new one.
+/// Merges a layer onto those below: maps merge key by key, anything else replaces. null un-sets: a device is removed by it, any other key
+/// gets its default back. A device whose type changes begins anew, because the old type's keys mean nothing to the new one.
 /// </summary>
 internal static class LayerMerge
 {
@@ -60,13 +60,15 @@ internal static class LayerMerge
                     context.Report(
                         DiagnosticCodes.NothingToRemove,
                         entry.Place,
-                        $"no device {Quoting.Short(entry.Name)} is inherited, so there is none to remove{NearestHint(entry.Name, places.Keys)}");
+                        $"no device {Quoting.Short(entry.Name)} is inherited, so there is none to "
+                        + $"remove{NearestHint(entry.Name, places.Keys)}");
                 }
 
                 continue;
             }
 
-            var merged = entry with { Value = MergeValue(known ? entries[index]?.Value : null, entry.Value, Child(scope, entry.Name), context) };
+            var old = known ? entries[index]?.Value : null;
+            var merged = entry with { Value = MergeValue(old, entry.Value, Child(scope, entry.Name), context) };
             if (known)
             {
                 entries[index] = merged;

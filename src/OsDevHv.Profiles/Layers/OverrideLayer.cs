@@ -58,7 +58,8 @@ internal sealed class OverrideLayer
         var empty = path.FindIndex(segment => segment.Name.Length == 0);
         if (empty >= 0)
         {
-            context.Report(DiagnosticCodes.BadOverride, path[empty].Place, "a key is missing here; a path is keys joined by dots, as in cpu.count=4");
+            context.Report(
+                DiagnosticCodes.BadOverride, path[empty].Place, "a key is missing here; a path is keys joined by dots, as in cpu.count=4");
             return null;
         }
 
@@ -122,12 +123,13 @@ internal sealed class OverrideLayer
             _context.Report(
                 DiagnosticCodes.BadOverrideIndex,
                 place,
-                $"{Quoting.Short(name)} is not an item of this list of {list.Items.Count}; items are numbered from 0, and {list.Items.Count} adds one");
+                $"{Quoting.Short(name)} is not an item of this list of {list.Items.Count}; items are numbered from 0, and "
+                + $"{list.Items.Count} adds one");
             return list;
         }
 
         var old = index < list.Items.Count ? list.Items[index] : null;
         var item = depth == _path.Count - 1 ? _value : ApplyAt(old, depth + 1, LayerMerge.Scope.Other);
-        return new ListNode(list.Place, old is null ? [.. list.Items, item] : [.. list.Items.Select((kept, i) => i == index ? item : kept)]);
+        return new ListNode(list.Place, [.. list.Items.Take(index), item, .. list.Items.Skip(index + 1)]);
     }
 }

@@ -7,7 +7,8 @@ internal static class ShippedProfiles
     public const string Pc = "pc.yaml";
 
     /// <summary>Their names.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. typeof(ShippedProfiles).Assembly.GetManifestResourceNames().Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Names { get; } =
+        [.. typeof(ShippedProfiles).Assembly.GetManifestResourceNames().Order(StringComparer.Ordinal)];
 
     /// <summary>A shipped profile's bytes, or null when none has that name.</summary>
     public static byte[]? Find(string name)

@@ -91,7 +91,10 @@ internal sealed class NodeParser
 
         if (!start.Tag.IsEmpty)
         {
-            throw Stop(DiagnosticCodes.UnsupportedYaml, place, "tags (a word after !) mean nothing in a profile; remove it, or put the text in quotes");
+            throw Stop(
+                DiagnosticCodes.UnsupportedYaml,
+                place,
+                "tags (a word after !) mean nothing in a profile; remove it, or put the text in quotes");
         }
 
         var isFlow = start is SequenceStart { Style: SequenceStyle.Flow } or MappingStart { Style: MappingStyle.Flow };
@@ -149,7 +152,9 @@ internal sealed class NodeParser
             else
             {
                 _diagnostics.Add(
-                    DiagnosticCodes.DuplicateKey, key.Place, $"the key {Quoting.Short(key.Text)} stands here again; the first is at {seen[key.Text]}");
+                    DiagnosticCodes.DuplicateKey,
+                    key.Place,
+                    $"the key {Quoting.Short(key.Text)} stands here again; the first is at {seen[key.Text]}");
             }
         }
 
@@ -165,7 +170,9 @@ internal sealed class NodeParser
 
         return key is { Text: "<<", IsPlain: true }
             ? throw Stop(
-                DiagnosticCodes.UnsupportedYaml, key.Place, "merge keys (<<) are not YAML 1.2; use 'extends', or an alias for the whole value")
+                DiagnosticCodes.UnsupportedYaml,
+                key.Place,
+                "merge keys (<<) are not YAML 1.2; use 'extends', or an alias for the whole value")
             : key;
     }
 
@@ -200,8 +207,8 @@ internal sealed class NodeParser
         }
     }
 
-    // Over some broken texts (a flow list that is never closed is one) the parser loses its own state: it throws what it happens to, or ends what it did not
-    // begin.
+    // Over some broken texts (a flow list that is never closed is one) the parser loses its own state: it throws what it happens to, or
+    // ends what it did not begin.
     private ParseStoppedException StopLost() => Stop(
         DiagnosticCodes.Syntax,
         _openFlow.TryPeek(out var open) ? open : At(_parser.Current?.Start ?? Mark.Empty),
@@ -219,7 +226,8 @@ internal sealed class NodeParser
         var way = sentence.Contains("mapping", StringComparison.Ordinal)
             ? " (is the indentation right? text that holds ': ' goes in quotes)"
             : "";
-        return $"this is not YAML: {(sentence.Length == 0 ? "it ends too early" : char.ToLowerInvariant(sentence[0]) + sentence[1..])}{way}";
+        var words = sentence.Length == 0 ? "it ends too early" : char.ToLowerInvariant(sentence[0]) + sentence[1..];
+        return $"this is not YAML: {words}{way}";
     }
 
     // The parser places an error over a tab at the collection around it.

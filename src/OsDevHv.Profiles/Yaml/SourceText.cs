@@ -27,11 +27,10 @@ internal static class SourceText
             }
 
             using var file = File.OpenRead(path);
-            var bytes = new byte[MaxBytes + 1];
-            var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            if (length <= MaxBytes)
+            var bytes = ReadUpTo(file, MaxBytes + 1);
+            if (bytes.Length <= MaxBytes)
             {
-                return Decode(bytes.AsSpan(0, length), source, diagnostics);
+                return Decode(bytes, source, diagnostics);
             }
 
             diagnostics.Add(DiagnosticCodes.TooLarge, source.Start, $"this has more than {MaxBytes / 1024} KiB: it is not a profile");
@@ -60,7 +59,9 @@ internal static class SourceText
         if (bad >= 0)
         {
             diagnostics.Add(
-                DiagnosticCodes.NotText, PlaceOf(bytes, bad, source), $"byte {bytes[bad]:x2}h: this is not text; a profile is YAML in UTF-8");
+                DiagnosticCodes.NotText,
+                PlaceOf(bytes, bad, source),
+                $"byte {bytes[bad]:x2}h: this is not text; a profile is YAML in UTF-8");
             return null;
         }
 
@@ -71,9 +72,29 @@ internal static class SourceText
         catch (DecoderFallbackException e)
         {
             var place = PlaceOf(bytes, Math.Clamp(e.Index, 0, bytes.Length - 1), source);
-            diagnostics.Add(DiagnosticCodes.NotText, place, $"byte {bytes[Math.Clamp(e.Index, 0, bytes.Length - 1)]:x2}h is not UTF-8; save the file as UTF-8");
+            diagnostics.Add(
+                DiagnosticCodes.NotText,
+                place,
+                $"byte {bytes[Math.Clamp(e.Index, 0, bytes.Length - 1)]:x2}h is not UTF-8; save the file as UTF-8");
             return null;
         }
+    }
+
+    // The length of a file does not tell how much can be read of it: pipes and the files of /proc have none.
+    private static ReadOnlySpan<byte> ReadUpTo(FileStream file, int limit)
+    {
+        var bytes = new byte[8192];
+        var length = 0;
+        while (file.Read(bytes, length, Math.Min(bytes.Length, limit) - length) is var read and > 0)
+        {
+            length += read;
+            if (length == bytes.Length)
+            {
+                Array.Resize(ref bytes, 2 * bytes.Length);
+            }
+        }
+
+        return bytes.AsSpan(0, length);
     }
 
     private static Place PlaceOf(ReadOnlySpan<byte> bytes, int index, NodeSource source)

@@ -35,14 +35,14 @@ internal static class HelpTexts
           pty              a new pseudo-terminal; its name is told on stderr
 
         Exit codes:
-            0  passed, or powered off         100  failed (a value that the profile maps)
-          odd  2v+1, the guest's own v        102  panicked (the profile's pattern)
-               from isa-debug-exit            104  triple fault
-           64  wrong command line             106  halted for good, interrupts off on all CPUs
-           66  FILE, kernel or module unusable108  reset by the guest
-           70  machine error, not the guest   124  timed out
-           72  no usable KVM                  130  stopped by the user (signal, Ctrl-A x, gdb's kill)
-           74  host error: address, file, memory
+            0  passed, or powered off           100  failed (a value that the profile maps)
+          odd  2v+1, the guest's own v          102  panicked (the profile's pattern)
+               from isa-debug-exit              104  triple fault
+           64  wrong command line               106  halted for good, interrupts off on all CPUs
+           66  FILE, kernel or module unusable  108  reset by the guest
+           70  machine error, not the guest     110  powered off, not passed as the profile says
+           72  no usable KVM                    124  timed out
+           74  host error: address, file        130  stopped by the user (signal, Ctrl-A x, gdb's kill)
            78  wrong profile
 
         """;

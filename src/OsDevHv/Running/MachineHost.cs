@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using OsDevHv.Gdb;
 using OsDevHv.Machine;
 using OsDevHv.Profiles;
@@ -41,7 +42,7 @@ internal sealed class MachineHost(ProgramContext context)
         RunLog.Built(logger, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
 
         using var service = new MachineService(machine, profile.Gdb.Wait, stop);
-        using IHost host = BuildHost(service, profile.Gdb.Listen, machine.DebugTarget, logger);
+        using IHost host = BuildHost(service, profile.Gdb.Listen, machine.DebugTarget);
         await host.StartAsync(stop).ConfigureAwait(false);
         RunLog.Started(logger, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         try
@@ -54,11 +55,11 @@ internal sealed class MachineHost(ProgramContext context)
         }
     }
 
-    private IHost BuildHost(MachineService machine, string? listen, IDebugTarget target, StderrLogger logger)
+    private IHost BuildHost(MachineService machine, string? listen, IDebugTarget target)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.AddSingleton<ILoggerFactory>(new OneLogger(logger));
+        builder.Services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
 
         // The server first: a debugger must find it before the first instruction.
@@ -77,19 +78,5 @@ internal sealed class MachineHost(ProgramContext context)
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
-
-    /// <summary>The host's own log goes where ours goes.</summary>
-    private sealed class OneLogger(ILogger logger) : ILoggerFactory
-    {
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public ILogger CreateLogger(string categoryName) => logger;
-
-        public void Dispose()
-        {
-        }
     }
 }

@@ -1,12 +1,12 @@
 namespace OsDevHv.EndToEndTests.Debugger;
 
 /// <summary>All CPUs are threads.</summary>
-[Trait("Suite", "debugger")]
 public sealed class CpuTests
 {
     [Theory]
     [InlineData(64)]
     [InlineData(32)]
+    [Trait("Suite", "debugger")]
     public async Task Waiting_processors_are_threads_that_say_so(int bits)
     {
         string kernel = $"smp-park{bits}.elf";

@@ -1,12 +1,12 @@
 namespace OsDevHv.EndToEndTests.Debugger;
 
 /// <summary>A guest that dies under a debugger is stopped and can be looked at; after that its verdict stands.</summary>
-[Trait("Suite", "debugger")]
 public sealed class CrashTests
 {
     [Theory]
     [InlineData(64)]
     [InlineData(32)]
+    [Trait("Suite", "debugger")]
     public async Task A_triple_fault_is_a_signal_and_then_the_verdict(int bits)
     {
         string kernel = $"triple-fault{bits}.elf";

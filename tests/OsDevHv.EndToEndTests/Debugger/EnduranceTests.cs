@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace OsDevHv.EndToEndTests.Debugger;
 
 /// <summary>The same thing many times over; too slow for the slowest host.</summary>
-public sealed class EnduranceTests
+public sealed partial class EnduranceTests
 {
     [Theory]
     [InlineData(64)]
@@ -13,28 +14,28 @@ public sealed class EnduranceTests
     {
         string kernel = $"spinner{bits}.elf";
         await using RunningMachine machine = await RunningMachine.StartAsync(kernel, "--wait");
-
         // Ten instructions behind its beginning the function is in its loop of fewer, which counts once a round.
         Transcript session = await DebuggerSession.RunAsync(machine, kernel, """
-            # start
+            # loop
             break spin
             continue
             stepi 10
-            break *$pc
-            continue
-            set var $before = spin_count
-            ignore 2 999
-            # thousand
-            continue
-            printf "rounds %d\n", spin_count - $before
-            # end
-            delete
-            set var spin_stop = 1
-            continue
+            printf "loop %lx counter %lx\n", $pc, &spin_count
+            detach
             """);
+        Match addresses = Addresses().Match(session.Section("loop"));
+        ulong counter = ulong.Parse(addresses.Groups["counter"].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        await using RspClient client = await RspClient.ConnectAsync(machine.Port);
 
-        session.Says("thousand", "rounds 1000");
-        Assert.Equal(33, await machine.ExitAsync());
+        Assert.Equal("OK", await client.AskAsync($"Z0,{addresses.Groups["loop"].Value},1"));
+        Assert.StartsWith("T05", await client.AskAsync("vCont;c"), StringComparison.Ordinal);
+        uint before = await client.ReadUInt32Async(counter);
+        for (int i = 0; i < 1000; i++)
+        {
+            Assert.StartsWith("T05", await client.AskAsync("vCont;c"), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before + 1000, await client.ReadUInt32Async(counter));
     }
 
     [Fact]
@@ -61,4 +62,7 @@ public sealed class EnduranceTests
         Assert.Equal(33, await machine.ExitAsync());
         Assert.StartsWith($"ready\n{sent}q", machine.Output, StringComparison.Ordinal);
     }
+
+    [GeneratedRegex("loop (?<loop>[0-9a-f]+) counter (?<counter>[0-9a-f]+)")]
+    private static partial Regex Addresses();
 }

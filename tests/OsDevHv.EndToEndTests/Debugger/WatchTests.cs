@@ -1,12 +1,12 @@
 namespace OsDevHv.EndToEndTests.Debugger;
 
 /// <summary>Watchpoints and hardware breakpoints, as far as the host goes.</summary>
-[Trait("Suite", "debugger")]
 public sealed class WatchTests
 {
     [Theory]
     [InlineData(64)]
     [InlineData(32)]
+    [Trait("Suite", "debugger")]
     public async Task Watch_stops_after_the_write_with_both_values(int bits)
     {
         Host.NeedsWriteWatchpoints();
@@ -33,6 +33,7 @@ public sealed class WatchTests
     }
 
     [Fact]
+    [Trait("Suite", "debugger")]
     public async Task Rwatch_stops_at_the_read_and_not_at_the_write()
     {
         Host.NeedsDataRegisters();
@@ -95,6 +96,7 @@ public sealed class WatchTests
     }
 
     [Fact]
+    [Trait("Suite", "debugger")]
     public async Task More_hardware_breakpoints_than_registers_are_all_hit_or_refused_in_words()
     {
         await using RunningMachine machine = await RunningMachine.StartAsync("debuggee64.elf", "--wait");

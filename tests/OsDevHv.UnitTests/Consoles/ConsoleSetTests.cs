@@ -129,6 +129,57 @@ public sealed class ConsoleSetTests : IDisposable
     }
 
     [Fact]
+    public void Output_reaches_a_client_of_a_console_without_input()
+    {
+        HostConsole console = _consoles.Open("debug", new Connection(ConnectionKind.Tcp, "127.0.0.1:0"));
+        var address = IPEndPoint.Parse(_messages.ToString().Trim()["debug: listening on ".Length..]);
+        using var client = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(address);
+
+        // What is written before the client is accepted is dropped, so it is written again until it arrives.
+        byte[] heard = new byte[1];
+        while (client.Available == 0)
+        {
+            console.Write((byte)'x');
+            Thread.Yield();
+        }
+
+        client.Receive(heard);
+
+        Assert.Equal((byte)'x', heard[0]);
+    }
+
+    [Fact]
+    public async Task Clients_that_leave_in_the_middle_of_a_flood_do_no_harm()
+    {
+        HostConsole console = _consoles.Open("com1", new Connection(ConnectionKind.Tcp, "127.0.0.1:0"));
+        var address = IPEndPoint.Parse(_messages.ToString().Trim()["com1: listening on ".Length..]);
+        using var over = new CancellationTokenSource();
+        Task flood = Task.Run(
+            () =>
+            {
+                while (!over.IsCancellationRequested)
+                {
+                    Write(console, "flood ");
+                }
+            },
+            TestContext.Current.CancellationToken);
+
+        for (int i = 0; i < 20; i++)
+        {
+            using var client = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = (int)Limit.TotalMilliseconds };
+            client.Connect(address);
+            client.Receive(new byte[100]);
+            client.LingerState = new LingerOption(enable: true, seconds: 0);
+        }
+
+        await over.CancelAsync();
+        await flood;
+        Assert.True(_consoles.Drain(CancellationToken.None));
+        Assert.Equal(0, console.Dropped);
+    }
+
+    [Fact]
     public void A_unix_socket_works_and_its_file_goes_with_it()
     {
         string path = InDirectory("com1.sock");

@@ -12,6 +12,8 @@ internal sealed class FakeEnd(string input = "") : IHostEnd
 
     public bool HasInput => true;
 
+    public bool AwaitsClients => false;
+
     public TimeSpan DrainPatience => TimeSpan.FromSeconds(30);
 
     public string Received

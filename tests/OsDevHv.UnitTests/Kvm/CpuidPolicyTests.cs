@@ -4,7 +4,9 @@ using Xunit;
 
 namespace OsDevHv.Tests.Kvm;
 
-/// <summary>CPUID as the guest sees it, from a processor that has everything. Bits as in the Intel SDM vol. 2A and the AMD APM vol. 3.</summary>
+/// <summary>
+/// CPUID as the guest sees it, from a processor that has everything. Bits as in the Intel SDM vol. 2A and the AMD APM vol. 3.
+/// </summary>
 public sealed class CpuidPolicyTests
 {
     private static readonly uint[] s_functions =

@@ -11,6 +11,9 @@ namespace OsDevHv.Tests.Kvm;
 /// <summary>Compares the binding's layouts and numbers with those that gcc finds in the system's headers.</summary>
 public sealed class LayoutTests
 {
+    private static readonly string[] s_headers =
+        ["linux/kvm.h", "fcntl.h", "signal.h", "stddef.h", "stdio.h", "errno.h", "sys/mman.h", "sys/syscall.h"];
+
     private readonly List<(string Expression, ulong Ours)> _facts = [];
 
     [Fact]
@@ -40,7 +43,7 @@ public sealed class LayoutTests
         try
         {
             var source = new StringBuilder("#define _GNU_SOURCE\n");
-            foreach (var header in new[] { "linux/kvm.h", "fcntl.h", "signal.h", "stddef.h", "stdio.h", "errno.h", "sys/mman.h", "sys/syscall.h" })
+            foreach (var header in s_headers)
             {
                 source.Append(CultureInfo.InvariantCulture, $"#include <{header}>\n");
             }
@@ -56,7 +59,8 @@ public sealed class LayoutTests
             var program = Path.Combine(directory.FullName, "layout");
             File.WriteAllText(file, source.ToString());
             Execute("gcc", "-w", "-o", program, file);
-            return [.. Execute(program).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => ulong.Parse(line, CultureInfo.InvariantCulture))];
+            var lines = Execute(program).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            return [.. lines.Select(line => ulong.Parse(line, CultureInfo.InvariantCulture))];
         }
         finally
         {
@@ -66,7 +70,8 @@ public sealed class LayoutTests
 
     private static string Execute(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
@@ -75,7 +80,9 @@ public sealed class LayoutTests
     }
 
     private static ulong Offset<TStruct, TField>(ref readonly TStruct structure, ref readonly TField field) =>
-        (ulong)Unsafe.ByteOffset(ref Unsafe.As<TStruct, byte>(ref Unsafe.AsRef(in structure)), ref Unsafe.As<TField, byte>(ref Unsafe.AsRef(in field)));
+        (ulong)Unsafe.ByteOffset(
+            ref Unsafe.As<TStruct, byte>(ref Unsafe.AsRef(in structure)),
+            ref Unsafe.As<TField, byte>(ref Unsafe.AsRef(in field)));
 
     private void Add(string expression, ulong ours) => _facts.Add((expression, ours));
 
@@ -310,7 +317,9 @@ public sealed class LayoutTests
         Size<KvmCoalescedRing>("kvm_coalesced_mmio_ring");
         Field("kvm_coalesced_mmio_ring", "first", ref g, ref g.First);
         Field("kvm_coalesced_mmio_ring", "last", ref g, ref g.Last);
-        Add("(4096 - sizeof(struct kvm_coalesced_mmio_ring)) / sizeof(struct kvm_coalesced_mmio)", OsDevHv.Kvm.KvmVcpu.CoalescingRingEntries);
+        Add(
+            "(4096 - sizeof(struct kvm_coalesced_mmio_ring)) / sizeof(struct kvm_coalesced_mmio)",
+            OsDevHv.Kvm.KvmVcpu.CoalescingRingEntries);
 
         KvmMsrFilter f = default;
         Size<KvmMsrFilter>("kvm_msr_filter");

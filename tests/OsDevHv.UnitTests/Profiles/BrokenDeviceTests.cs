@@ -28,7 +28,8 @@ public sealed class BrokenDeviceTests : IDisposable
     [InlineData("{ a: { type: debug-exit, size: 3 } }", "1:41", "OSDV024", "devices.a.size is 1, 2 or 4")]
     [InlineData("{ a: { type: debug-exit, size: \"4\" } }", "1:41", "OSDV024", "without quotes")]
     [InlineData("{ a: { type: debug-console, read-back: 256 } }", "1:49", "OSDV026", "0x0 to 0xff")]
-    [InlineData("{ a: { type: debug-console, irq: 4 } }", "1:38", "OSDV020", "unknown key 'irq' in devices.a; valid here: type, port, read-back, connect")]
+    [InlineData("{ a: { type: debug-console, irq: 4 } }", "1:38", "OSDV020",
+        "unknown key 'irq' in devices.a; valid here: type, port, read-back, connect")]
     [InlineData("{ a: { type: keyboard-controller, port: 0x60 } }", "1:44", "OSDV020", "valid here: type")]
     [InlineData("{ a: { type: debug-console, conect: stdio } }", "1:38", "OSDV020", "did you mean 'connect'?")]
     [InlineData("{ a: { type: debug-console, connect: serial.log } }", "1:47", "OSDV033", "a file is written 'file:serial.log'")]
@@ -42,10 +43,13 @@ public sealed class BrokenDeviceTests : IDisposable
     [InlineData("{ 1a: { type: post-code } }", "1:12", "OSDV035", "'1a' is not a device name")]
     [InlineData("{ a.b: { type: post-code } }", "1:12", "OSDV035", "'a.b' is not a device name")]
     [InlineData("{ a: null }", "1:12", "OSDV042", "no device 'a' is inherited")]
-    [InlineData("{ a: { type: post-code, port: 0x3ff }, b: { type: uart16550, port: 0x3f8, irq: 4 } }", "1:77", "OSDV060", "b and a both take port 0x3ff; a's is stated at m.yaml:1:40")]
-    [InlineData("{ a: { type: post-code }, b: { type: post-code } }", "1:36", "OSDV060", "b and a both take port 0x80; a's is stated at m.yaml:1:12")]
+    [InlineData("{ a: { type: post-code, port: 0x3ff }, b: { type: uart16550, port: 0x3f8, irq: 4 } }", "1:77", "OSDV060",
+        "b and a both take port 0x3ff; a's is stated at m.yaml:1:40")]
+    [InlineData("{ a: { type: post-code }, b: { type: post-code } }", "1:36", "OSDV060",
+        "b and a both take port 0x80; a's is stated at m.yaml:1:12")]
     [InlineData("{ a: { type: keyboard-controller }, b: { type: post-code, port: 0x64 } }", "1:74", "OSDV060", "port 0x64")]
-    [InlineData("{ a: { type: debug-exit, port: 0xe6 }, b: { type: debug-console } }", "1:49", "OSDV060", "port 0xe9; a's is stated at m.yaml:1:41")]
+    [InlineData("{ a: { type: debug-exit, port: 0xe6 }, b: { type: debug-console } }", "1:49", "OSDV060",
+        "port 0xe9; a's is stated at m.yaml:1:41")]
     [InlineData("{ a: { type: acpi-shutdown }, b: { type: post-code, port: 0x605 } }", "1:68", "OSDV060", "port 0x605")]
     public void A_device_that_cannot_be_is_refused_at_its_place(string devices, string place, string code, string words)
     {
@@ -58,7 +62,13 @@ public sealed class BrokenDeviceTests : IDisposable
     [Fact]
     public void Ports_that_touch_do_not_overlap()
     {
-        var profile = _bench.ReadValid("devices: { a: { type: uart16550, port: 0x3f8, irq: 4 }, b: { type: post-code, port: 0x400 }, c: { type: post-code, port: 0x3f7 } }\n");
+        var profile = _bench.ReadValid(
+            """
+            devices:
+              a: { type: uart16550, port: 0x3f8, irq: 4 }
+              b: { type: post-code, port: 0x400 }
+              c: { type: post-code, port: 0x3f7 }
+            """);
 
         Assert.Equal(3, profile.Devices.Count);
     }

@@ -20,9 +20,11 @@ public sealed class BrokenExtendsTests : IDisposable
     [InlineData("extends: \"a\\0b\"\n", "1:10", "OSDV030", "U+0000")]
     [InlineData("extends: ''\n", "1:10", "OSDV031", "a path")]
     [InlineData("extends: .\n", "1:10", "OSDV002", "is a directory")]
-    [InlineData("extends: pc.yaml\ndevices: { cmo2: null }\n", "2:12", "OSDV042", "no device 'cmo2' is inherited, so there is none to remove; did you mean 'com2'?")]
+    [InlineData("extends: pc.yaml\ndevices: { cmo2: null }\n", "2:12", "OSDV042",
+        "no device 'cmo2' is inherited, so there is none to remove; did you mean 'com2'?")]
     [InlineData("extends: pc.yaml\ndevices: { cmo2: { irq: 5 } }\n", "2:12", "OSDV022", "is this to be 'com2'?")]
-    [InlineData("extends: pc.yaml\ndevices: { log: { type: debug-console } }\n", "2:12", "OSDV060", "log and debugcon both take port 0xe9; debugcon's is stated at <shipped>/pc.yaml:")]
+    [InlineData("extends: pc.yaml\ndevices: { log: { type: debug-console } }\n", "2:12", "OSDV060",
+        "log and debugcon both take port 0xe9; debugcon's is stated at <shipped>/pc.yaml:")]
     [InlineData("extends: pc.yaml\ndevices: { com2: { connect: stdio } }\n", "2:29", "OSDV062", "(com1 at <shipped>/pc.yaml:")]
     public void Extending_what_cannot_be_is_refused_at_its_place(string yaml, string place, string code, string words)
     {
@@ -82,7 +84,8 @@ public sealed class BrokenExtendsTests : IDisposable
         var error = _bench.OneError("extends: a.yaml\n");
 
         Assert.Equal(
-            "b.yaml:1:10: error OSDV040: this goes round in a circle: 'm.yaml -> a.yaml -> b.yaml -> m.yaml' (extended from a.yaml:1:10, from m.yaml:1:10)",
+            "b.yaml:1:10: error OSDV040: this goes round in a circle: 'm.yaml -> a.yaml -> b.yaml -> m.yaml' "
+            + "(extended from a.yaml:1:10, from m.yaml:1:10)",
             error);
     }
 
@@ -96,7 +99,7 @@ public sealed class BrokenExtendsTests : IDisposable
 
         var error = _bench.OneError("extends: b1.yaml\n");
 
-        Assert.StartsWith("b15.yaml:1:10: error OSDV041: a profile extends at most 64 files, in chains of at most 16", error, StringComparison.Ordinal);
+        Assert.StartsWith("b15.yaml:1:10: error OSDV041: a profile extends at most 64 files, ", error, StringComparison.Ordinal);
     }
 
     [Fact]

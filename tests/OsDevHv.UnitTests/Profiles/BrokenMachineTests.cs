@@ -12,13 +12,17 @@ public sealed class BrokenMachineTests : IDisposable
     [Theory]
     [InlineData("boot: { protocol: elf, flat: { address: 0x1000 } }\n", "1:24", "OSDV066", "the protocol is elf")]
     [InlineData("boot: { flat: { address: 0x1000 } }\n", "1:9", "OSDV066", "the protocol is auto")]
-    [InlineData("boot: { protocol: flat, flat: { address: 0x100000 } }\n", "1:42", "OSDV067", "past where real mode can execute, which ends at 0x100000")]
+    [InlineData("boot: { protocol: flat, flat: { address: 0x100000 } }\n", "1:42", "OSDV067",
+        "past where real mode can execute, which ends at 0x100000")]
     [InlineData("boot: { protocol: flat, flat: { address: 0x7c00, entry: 0x7bff } }\n", "1:57", "OSDV067", "begins at 0x7c00")]
     [InlineData("boot: { protocol: flat, flat: { address: 0x7c00, entry: 0x100000 } }\n", "1:57", "OSDV067", "ends at 0x100000")]
-    [InlineData("memory: 1M\nboot: { protocol: flat, flat: { mode: long, address: 0x100000 } }\n", "2:54", "OSDV067", "past RAM, which ends at 0x100000")]
-    [InlineData("memory: 8G\nboot: { protocol: flat, flat: { mode: protected, address: 0x100000000 } }\n", "2:59", "OSDV067", "where protected mode can execute")]
+    [InlineData("memory: 1M\nboot: { protocol: flat, flat: { mode: long, address: 0x100000 } }\n", "2:54", "OSDV067",
+        "past RAM, which ends at 0x100000")]
+    [InlineData("memory: 8G\nboot: { protocol: flat, flat: { mode: protected, address: 0x100000000 } }\n", "2:59", "OSDV067",
+        "where protected mode can execute")]
     [InlineData("debug: { gdb: { wait: true } }\n", "1:23", "OSDV065", "add listen: 127.0.0.1:1234")]
-    [InlineData("devices: { e: { type: debug-exit } }\nverdict: { pass: { exit: [1, 2] }, fail: { exit: [3, 2] } }\n", "2:50", "OSDV068", "0x2 means fail here and pass at m.yaml:2:26")]
+    [InlineData("devices: { e: { type: debug-exit } }\nverdict: { pass: { exit: [1, 2] }, fail: { exit: [3, 2] } }\n", "2:50", "OSDV068",
+        "0x2 means fail here and pass at m.yaml:2:26")]
     [InlineData("verdict: { pass: { exit: 1 } }\n", "1:26", "OSDV069", "add exit: { type: debug-exit }")]
     [InlineData("verdict: { fail: { exit: 1 } }\n", "1:26", "OSDV069", "debug-exit")]
     public void Values_that_do_not_go_together_are_refused(string yaml, string place, string code, string words)

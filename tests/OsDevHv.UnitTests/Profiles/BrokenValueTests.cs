@@ -11,8 +11,10 @@ public sealed class BrokenValueTests : IDisposable
     [InlineData("nmae: a\n", "1:1", "OSDV020", "unknown key 'nmae'; did you mean 'name'?")]
     [InlineData("cpu: { cuont: 4 }\n", "1:8", "OSDV020", "unknown key 'cuont' in cpu; did you mean 'count'?")]
     [InlineData("memroy: 64M\n", "1:1", "OSDV020", "did you mean 'memory'?")]
-    [InlineData("clock: { base: 0 }\n", "1:1", "OSDV020", "unknown key 'clock'; valid here: extends, name, cpu, memory, boot, devices, verdict, debug")]
-    [InlineData("boot:\n  kernel: k\n  initrd: x\n", "3:3", "OSDV020", "unknown key 'initrd' in boot; valid here: kernel, protocol, cmdline, modules, flat")]
+    [InlineData("clock: { base: 0 }\n", "1:1", "OSDV020",
+        "unknown key 'clock'; valid here: extends, name, cpu, memory, boot, devices, verdict, debug")]
+    [InlineData("boot:\n  kernel: k\n  initrd: x\n", "3:3", "OSDV020",
+        "unknown key 'initrd' in boot; valid here: kernel, protocol, cmdline, modules, flat")]
     [InlineData("boot: { protocol: flat, flat: { adress: 0 } }\n", "1:33", "OSDV020", "did you mean 'address'?")]
     [InlineData("verdict: { time-out: 3s }\n", "1:12", "OSDV020", "did you mean 'timeout'?")]
     [InlineData("verdict: { pass: { exist: 1 } }\n", "1:20", "OSDV020", "did you mean 'exit'?")]
@@ -31,7 +33,8 @@ public sealed class BrokenValueTests : IDisposable
     [InlineData("boot: { modules: [initrd.img] }\n", "1:19", "OSDV021", "write { path: initrd.img }")]
     [InlineData("boot: { modules: [{ path: a }, [b]] }\n", "1:32", "OSDV021", "boot.modules.1")]
     [InlineData("verdict: { fail: { exit: [1, [2]] } }\n", "1:30", "OSDV021", "verdict.fail.exit.1")]
-    [InlineData("verdict: { fail: { exit: [1, null] } }\n", "1:30", "OSDV021", "verdict.fail.exit.1 is an integer, 0x0 to 0xffffffff, not nothing")]
+    [InlineData("verdict: { fail: { exit: [1, null] } }\n", "1:30", "OSDV021",
+        "verdict.fail.exit.1 is an integer, 0x0 to 0xffffffff, not nothing")]
     [InlineData("verdict: { panic: [a-z] }\n", "1:19", "OSDV021", "in quotes")]
     [InlineData("debug: { gdb: { listen: [::1] } }\n", "1:25", "OSDV021", "in quotes")]
     [InlineData("boot: { modules: [{ cmdline: a }] }\n", "1:19", "OSDV022", "boot.modules.0.path is missing")]

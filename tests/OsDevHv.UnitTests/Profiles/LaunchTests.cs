@@ -54,8 +54,9 @@ public sealed class LaunchTests : IDisposable
         var result = ProfileReader.ForKernel(_bench.At("sub/kernel.elf"), ["cpu.count=2"]);
 
         Assert.Empty(result.Diagnostics);
-        Assert.Equal(("kernel", _bench.At("sub/kernel.elf"), 2), (result.Profile!.Name, result.Profile.Boot.Kernel, result.Profile.Cpu.Count));
-        Assert.Equal(new Connection(ConnectionKind.Stdio), ((UartProfile)result.Profile.Devices[0]).Connection);
+        var profile = result.Profile!;
+        Assert.Equal(("kernel", _bench.At("sub/kernel.elf"), 2), (profile.Name, profile.Boot.Kernel, profile.Cpu.Count));
+        Assert.Equal(new Connection(ConnectionKind.Stdio), ((UartProfile)profile.Devices[0]).Connection);
     }
 
     [Fact]

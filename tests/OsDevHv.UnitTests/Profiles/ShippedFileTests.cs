@@ -73,7 +73,8 @@ public sealed class ShippedFileTests
         AssertFile("README.md", text => WithPart(text, "keys", KeyTable("", ProfileKeys.Root)));
 
     [Fact]
-    public void The_reference_lists_every_device_with_its_keys() => AssertFile("README.md", text => WithPart(text, "devices", DeviceTable()));
+    public void The_reference_lists_every_device_with_its_keys() =>
+        AssertFile("README.md", text => WithPart(text, "devices", DeviceTable()));
 
     [Fact]
     public void The_reference_lists_every_error() => AssertFile("README.md", text => WithPart(text, "errors", ErrorTable()));
@@ -158,5 +159,6 @@ public sealed class ShippedFileTests
         return table.ToString();
     }
 
-    private static string Code(string text) => text.Contains(' ', StringComparison.Ordinal) || text is "required" or "none" ? text : $"`{text}`";
+    private static string Code(string text) =>
+        text.Contains(' ', StringComparison.Ordinal) || text is "required" or "none" ? text : $"`{text}`";
 }

@@ -161,7 +161,8 @@ public sealed class ValidValueTests : IDisposable
     [Fact]
     public void A_flat_binary_is_placed()
     {
-        var profile = _bench.ReadValid("boot: { kernel: /k.bin, protocol: flat, flat: { address: 0x100000, entry: 0x100010, mode: long } }\n");
+        var profile = _bench.ReadValid(
+            "boot: { kernel: /k.bin, protocol: flat, flat: { address: 0x100000, entry: 0x100010, mode: long } }\n");
 
         Assert.Equal(
             (BootProtocol.Flat, 0x100000ul, 0x100010ul, FlatMode.Long),

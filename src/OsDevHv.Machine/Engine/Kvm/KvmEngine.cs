@@ -5,7 +5,8 @@ namespace OsDevHv.Machine.Engine.Kvm;
 
 /// <summary>The engine on /dev/kvm: one virtual machine, its vCPUs and its memory slots.</summary>
 /// <remarks>
-/// MSR accesses that KVM refuses or does not know exit to the machine. The engine is used by one thread at a time; its vCPUs each by their own.
+/// MSR accesses that KVM refuses or does not know exit to the machine. The engine is used by one thread at a time; its vCPUs each by their
+/// own.
 /// </remarks>
 public sealed class KvmEngine : IEngine
 {
@@ -22,7 +23,8 @@ public sealed class KvmEngine : IEngine
 
     /// <summary>Creates the virtual machine. The RAM stays the caller's, and must outlive the engine.</summary>
     /// <param name="ram">What memory mappings refer to.</param>
-    /// <param name="vcpuCount">How many vCPUs will be created, 1 to <see cref="MaximumVcpus"/>; the guest sees one package of so many cores.</param>
+    /// <param name="vcpuCount">How many vCPUs will be created, 1 to <see cref="MaximumVcpus"/>; the guest sees one package of so many
+    /// cores.</param>
     /// <exception cref="KvmUnavailableException">The host has no usable KVM; the message says why and what to do.</exception>
     public KvmEngine(GuestRam ram, int vcpuCount)
     {
@@ -63,7 +65,7 @@ public sealed class KvmEngine : IEngine
         {
             var cpuid = CpuidPolicy.Apply(_supportedCpuid, index, _vcpuCount);
             vcpu.SetCpuid(cpuid);
-            var adapter = new KvmVcpuAdapter(vcpu, CpuidPolicy.Signature(cpuid));
+            var adapter = new KvmVcpuAdapter(vcpu, CpuidPolicy.Signature(cpuid), _slots);
             adapter.ResetState();
             _vcpus[index] = adapter;
             return adapter;
@@ -76,7 +78,8 @@ public sealed class KvmEngine : IEngine
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">A mapping is unaligned, empty, out of order, overlapping or outside the RAM; nothing has changed.</exception>
+    /// <exception cref="ArgumentException">A mapping is unaligned, empty, out of order, overlapping or outside the RAM; nothing has
+    /// changed.</exception>
     public void SetMemoryLayout(ReadOnlySpan<MemoryMapping> mappings) => _slots.Apply(mappings);
 
     /// <summary>Closes the vCPUs, which must run no more, and the machine.</summary>

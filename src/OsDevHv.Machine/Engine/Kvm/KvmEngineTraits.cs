@@ -5,7 +5,9 @@ namespace OsDevHv.Machine.Engine.Kvm;
 /// <summary>Turns what was found out about the host into what a debugger can count on in kernel code of any mode.</summary>
 public static class KvmEngineTraits
 {
-    /// <summary>A trait that holds in some modes only counts as absent: a breakpoint must not depend on the mode that the guest is in.</summary>
+    /// <summary>
+    /// A trait that holds in some modes only counts as absent: a breakpoint must not depend on the mode that the guest is in.
+    /// </summary>
     public static EngineTraits From(HostTraits host)
     {
         ArgumentNullException.ThrowIfNull(host);

@@ -1,3 +1,4 @@
+using OsDevHv.Devices;
 using OsDevHv.Kvm;
 
 namespace OsDevHv.Machine.Engine.Kvm;
@@ -6,7 +7,7 @@ namespace OsDevHv.Machine.Engine.Kvm;
 /// The memory slots of a virtual machine: turns a layout into the fewest changes of slots. KVM allows no overlap even for a moment, nor a
 /// slot to become read-only, so what is gone or changed is removed before what is new is added, and what stays is not touched.
 /// </summary>
-internal sealed class KvmMemorySlots(KvmVm vm, GuestRam ram)
+internal sealed class KvmMemorySlots(KvmVm vm, GuestRam ram) : IGuestMemory
 {
     private readonly Dictionary<MemoryMapping, int> _slotOf = [];
     private readonly int _capacity = vm.Check(OsDevHv.Kvm.Abi.KvmCapability.MemorySlots);
@@ -48,6 +49,30 @@ internal sealed class KvmMemorySlots(KvmVm vm, GuestRam ram)
             Changes++;
             _slotOf.Add(mapping, free);
         }
+    }
+
+    /// <inheritdoc/>
+    public bool TryRead(ulong address, Span<byte> destination) =>
+        TryFind(address, (ulong)destination.Length, out var offset) && ram.TryRead(offset, destination);
+
+    /// <inheritdoc/>
+    public bool TryWrite(ulong address, ReadOnlySpan<byte> source) =>
+        TryFind(address, (ulong)source.Length, out var offset) && ram.TryWrite(offset, source);
+
+    private bool TryFind(ulong address, ulong length, out ulong offset)
+    {
+        foreach (var (mapping, _) in _slotOf)
+        {
+            var into = address - mapping.GuestAddress;
+            if (address >= mapping.GuestAddress && into < mapping.Length && length <= mapping.Length - into)
+            {
+                offset = mapping.RamOffset + into;
+                return true;
+            }
+        }
+
+        offset = 0;
+        return false;
     }
 
     private void Check(ReadOnlySpan<MemoryMapping> mappings)

@@ -1,10 +1,16 @@
+using System.Runtime.InteropServices;
 using OsDevHv.Kvm.Abi;
+using OsDevHv.Machine.Debug;
 
 namespace OsDevHv.Machine.Engine.Kvm;
 
 /// <content>What the debugger asks of a vCPU.</content>
 internal sealed partial class KvmVcpuAdapter
 {
+    private const byte HltOpcode = 0xf4;
+
+    private bool _haltMayBeLate;
+
     /// <inheritdoc/>
     public void SetDebugControl(in DebugControl control)
     {
@@ -66,6 +72,32 @@ internal sealed partial class KvmVcpuAdapter
         _ = vcpu.TrySetDebugRegisters(raw);
     }
 
+    /// <summary>
+    /// One step. Where a page that the instruction needs has first to be mapped for the guest, some processors that are emulated report
+    /// the step before the instruction is executed, once for each such page; it is then asked for again. An instruction that leaves all
+    /// registers as they are, RIP too, is a jump to itself: it may be executed again without harm, but not for ever.
+    /// </summary>
+    private void Step(out VcpuExit exit)
+    {
+        // Tables of five levels, code and two operands, each across the end of a page.
+        const int attempts = 24;
+        const ulong anyRegister = 0xf;
+        var before = vcpu.Registers;
+        var attempt = 0;
+        do
+        {
+            RunOnce(out exit);
+            attempt++;
+        }
+        while (exit is { Kind: VcpuExitKind.Debug, Vector: 1 }
+            && (exit.DebugStatus & anyRegister) == 0
+            && attempt < attempts
+            && AreEqual(before, vcpu.Registers));
+    }
+
+    private static bool AreEqual(in KvmRegs left, in KvmRegs right) =>
+        MemoryMarshal.AsBytes(new ReadOnlySpan<KvmRegs>(in left)).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<KvmRegs>(in right)));
+
     private static KvmGuestDebug ToKvm(in DebugControl control)
     {
         var debug = new KvmGuestDebug();
@@ -99,6 +131,33 @@ internal sealed partial class KvmVcpuAdapter
         {
             _controlInForce = vcpu.TrySetGuestDebug(ToKvm(_control));
         }
+    }
+
+    /// <summary>
+    /// A KVM that emulates a stepped HLT says only that the step is over, and reports the halt behind whatever it emulates next. Such an exit
+    /// is told by the byte before the PC, which is no HLT.
+    /// </summary>
+    private bool IsHaltOfAnEarlierStep()
+    {
+        var reason = vcpu.RunPage.ExitReason;
+        if (reason != KvmExitReason.Halt)
+        {
+            _haltMayBeLate |= reason == KvmExitReason.Debug && _control.SingleStep;
+            return false;
+        }
+
+        if (!_haltMayBeLate)
+        {
+            return false;
+        }
+
+        _haltMayBeLate = false;
+        GetGeneral(out var general);
+        GetSystem(out var system);
+        Span<byte> before = stackalloc byte[1];
+        return PageWalk.TryTranslate(memory, system, CpuMode.LinearPc(general, system) - 1, out var at)
+            && memory.TryRead(at.PhysicalAddress, before)
+            && before[0] != HltOpcode;
     }
 
     /// <summary>

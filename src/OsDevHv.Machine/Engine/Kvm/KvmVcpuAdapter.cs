@@ -1,10 +1,11 @@
+using OsDevHv.Devices;
 using OsDevHv.Kvm;
 using OsDevHv.Kvm.Abi;
 
 namespace OsDevHv.Machine.Engine.Kvm;
 
 /// <summary>A vCPU of <see cref="KvmEngine"/>: KVM's exits and registers in the engine's terms.</summary>
-internal sealed partial class KvmVcpuAdapter(KvmVcpu vcpu, uint signature) : IVcpu
+internal sealed partial class KvmVcpuAdapter(KvmVcpu vcpu, uint signature, IGuestMemory memory) : IVcpu
 {
     private DebugControl _control;
     private bool _controlInForce = true;
@@ -64,23 +65,14 @@ internal sealed partial class KvmVcpuAdapter(KvmVcpu vcpu, uint signature) : IVc
     /// <inheritdoc/>
     public void Run(out VcpuExit exit)
     {
-        PutDebugControlInForce();
-        exit = default;
-        var left = vcpu.Run();
-
-        // From here on the run page says whether an interrupt that was queued is still on its way.
-        _interruptQueued = false;
-        if (left)
+        if (_control.SingleStep)
         {
-            Translate(vcpu.RunPage, ref exit);
+            Step(out exit);
         }
         else
         {
-            exit.Kind = VcpuExitKind.Interrupted;
+            RunOnce(out exit);
         }
-
-        _int3NotEmulated |= exit.Kind == VcpuExitKind.InstructionNotEmulated && vcpu.RunPage.FailedInstruction is [0xcc, ..];
-        _accessUnfinished = exit.Kind is VcpuExitKind.PortIo or VcpuExitKind.Mmio or VcpuExitKind.Msr;
     }
 
     /// <inheritdoc/>
@@ -98,6 +90,32 @@ internal sealed partial class KvmVcpuAdapter(KvmVcpu vcpu, uint signature) : IVc
 
     /// <inheritdoc/>
     public void Dispose() => vcpu.Dispose();
+
+    private void RunOnce(out VcpuExit exit)
+    {
+        PutDebugControlInForce();
+        exit = default;
+        bool left;
+        do
+        {
+            left = vcpu.Run();
+        }
+        while (left && IsHaltOfAnEarlierStep());
+
+        // From here on the run page says whether an interrupt that was queued is still on its way.
+        _interruptQueued = false;
+        if (left)
+        {
+            Translate(vcpu.RunPage, ref exit);
+        }
+        else
+        {
+            exit.Kind = VcpuExitKind.Interrupted;
+        }
+
+        _int3NotEmulated |= exit.Kind == VcpuExitKind.InstructionNotEmulated && vcpu.RunPage.FailedInstruction is [0xcc, ..];
+        _accessUnfinished = exit.Kind is VcpuExitKind.PortIo or VcpuExitKind.Mmio or VcpuExitKind.Msr;
+    }
 
     private static void Translate(KvmRunPage page, ref VcpuExit exit)
     {

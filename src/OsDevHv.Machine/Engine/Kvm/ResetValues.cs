@@ -15,7 +15,9 @@ internal static class ResetValues
     private const ulong ApicBaseBootProcessor = 1 << 8;
     private const ulong RflagsReserved = 2;
 
-    /// <summary>Index and value of the model-specific registers that a reset changes. EFER and the segment bases are system registers.</summary>
+    /// <summary>
+    /// Index and value of the model-specific registers that a reset changes. EFER and the segment bases are system registers.
+    /// </summary>
     public static ReadOnlySpan<(uint Index, ulong Value)> Msrs => s_msrs;
 
     private static readonly (uint Index, ulong Value)[] s_msrs =
@@ -43,7 +45,9 @@ internal static class ResetValues
     /// <summary>RIP is FFF0h; EDX is the processor's signature, as CPUID leaf 1 gives it in EAX.</summary>
     public static GeneralRegisters General(uint signature) => new() { Rip = 0xfff0, Rdx = signature, Rflags = RflagsReserved };
 
-    /// <summary>Real mode, CS at FFFF0000h. The APIC base says that the local APIC is off, as there is none yet in the CPUID policy.</summary>
+    /// <summary>
+    /// Real mode, CS at FFFF0000h. The APIC base says that the local APIC is off, as there is none yet in the CPUID policy.
+    /// </summary>
     public static SystemRegisters System(bool isBootProcessor)
     {
         const SegmentBits usable = SegmentBits.Present | SegmentBits.CodeOrData;

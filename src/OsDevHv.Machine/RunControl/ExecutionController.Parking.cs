@@ -1,0 +1,251 @@
+using System.Diagnostics;
+using OsDevHv.Gdb;
+using OsDevHv.Machine.Debug;
+using OsDevHv.Machine.Engine;
+
+namespace OsDevHv.Machine.RunControl;
+
+/// <content>The side that vCPU threads see, and what happens when the last of them has parked.</content>
+internal sealed partial class ExecutionController
+{
+    /// <summary>The vCPU is parked: waits for something to do.</summary>
+    internal VcpuOrder Park(VcpuThread vcpu)
+    {
+        lock (_gate)
+        {
+            _parked++;
+            ReportIfAllParked();
+            VcpuOrder order;
+            while ((order = OrderFor(vcpu)) == VcpuOrder.Wait)
+            {
+                Monitor.Wait(_gate);
+            }
+            _parked--;
+            vcpu.Attention = false;
+            return order;
+        }
+    }
+
+    /// <summary>Sleeps while <paramref name="waits"/> says so and nothing else is wanted of the vCPU; <see cref="Wake"/> makes it look again.</summary>
+    internal void WaitWhile<TState>(VcpuThread vcpu, TState state, Func<TState, bool> waits)
+    {
+        lock (_gate)
+        {
+            while (!vcpu.Attention && waits(state))
+            {
+                Monitor.Wait(_gate);
+            }
+        }
+    }
+
+    /// <summary>The vCPU that ran alone has stepped off its breakpoint, or could not in time.</summary>
+    internal void StepOffDone(VcpuThread vcpu)
+    {
+        lock (_gate)
+        {
+            if (_stepOffs.TryPeek(out int alone) && alone == vcpu.Index)
+            {
+                _stepOffs.Dequeue();
+                _stepOffStarted = Stopwatch.GetTimestamp();
+            }
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>A vCPU went to sleep for good or for an interrupt: when none can wake, the guest is dead.</summary>
+    internal void CheckForDeadHalt()
+    {
+        bool dead;
+        lock (_gate)
+        {
+            dead = !_stopWanted && !_stopped && Array.TrueForAll(_vcpus, static vcpu => vcpu.IsAsleepForGood);
+        }
+        if (dead)
+        {
+            const string why = "every CPU is halted with interrupts off";
+            RequestStop(new StopRequest(
+                new StopEvent(StopKind.Crashed, 0, GdbSignal.Quit, Message: why), new Verdict(VerdictKind.DeadHalt, why, ExitCodes.DeadHalt)));
+        }
+    }
+
+    /// <summary>Runs <paramref name="request"/> on the vCPU's thread and waits for it. Once the machine is closed it is dropped.</summary>
+    internal void Deliver(VcpuThread vcpu, Action request)
+    {
+        using var done = new ManualResetEventSlim();
+        lock (_gate)
+        {
+            if (vcpu.MustQuit)
+            {
+                return;
+            }
+            vcpu.Mailbox.Enqueue(() =>
+            {
+                request();
+                done.Set();
+            });
+            vcpu.Attention = true;
+            Monitor.PulseAll(_gate);
+        }
+        vcpu.Kick();
+        done.Wait();
+    }
+
+    /// <summary>Takes the next request of a mailbox, or null.</summary>
+    internal Action? NextRequest(VcpuThread vcpu)
+    {
+        lock (_gate)
+        {
+            return vcpu.Mailbox.TryDequeue(out Action? request) ? request : null;
+        }
+    }
+
+    private VcpuOrder OrderFor(VcpuThread vcpu)
+    {
+        if (vcpu.Mailbox.Count > 0)
+        {
+            return VcpuOrder.Serve;
+        }
+        if (vcpu.MustQuit)
+        {
+            return VcpuOrder.Quit;
+        }
+        if (_over || _stopped || _stopWanted || _serving || vcpu.Action == ResumeKind.Stay)
+        {
+            return VcpuOrder.Wait;
+        }
+        if (_stepOffs.TryPeek(out int alone))
+        {
+            return alone == vcpu.Index ? VcpuOrder.StepOff : VcpuOrder.Wait;
+        }
+        return vcpu.Action == ResumeKind.Step ? VcpuOrder.Step : VcpuOrder.Run;
+    }
+
+    private void QueueStepOffs(ArmedTraps traps)
+    {
+        _stepOffs.Clear();
+        foreach (VcpuThread vcpu in _vcpus)
+        {
+            if (vcpu.Action != ResumeKind.Stay && vcpu.ReportedPc is { } pc && pc == vcpu.Snapshot.LinearPc && traps.TrapsExecutionAt(pc))
+            {
+                _stepOffs.Enqueue(vcpu.Index);
+            }
+            vcpu.ReportedPc = null;
+        }
+        _stepOffStarted = Stopwatch.GetTimestamp();
+    }
+
+    private void AlertAll()
+    {
+        foreach (VcpuThread vcpu in _vcpus)
+        {
+            vcpu.Attention = true;
+            vcpu.Kick();
+        }
+        Monitor.PulseAll(_gate);
+        // A vCPU that has not left its place since the last stop is still parked, and need not say so again.
+        ReportIfAllParked();
+    }
+
+    private void ReportIfAllParked()
+    {
+        if (!_stopWanted || _stopped || _serving || _parked != _vcpus.Length)
+        {
+            return;
+        }
+        _running.Stop();
+        _traps.Lift();
+        if (_end is not null)
+        {
+            Finish(_end);
+            return;
+        }
+        if (_service is { } service)
+        {
+            RunService(service);
+            return;
+        }
+        if (_reason is not { } reason)
+        {
+            return;
+        }
+        Culprit = reason.Event.Vcpu;
+        if (reason.Death is not null && !_debuggerAttached)
+        {
+            Finish(reason.Death);
+            return;
+        }
+        Report(reason);
+    }
+
+    private void LetRun()
+    {
+        _reason = null;
+        _stopWanted = false;
+        _running.Start();
+        Monitor.PulseAll(_gate);
+    }
+
+    private void RunService(Action service)
+    {
+        _service = null;
+        _serving = true;
+        _ = Task.Run(() =>
+        {
+            try
+            {
+                service();
+            }
+#pragma warning disable CA1031 // Nobody awaits it: an error of ours must end the run with a verdict, not leave the machine standing.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                End(new Verdict(VerdictKind.MachineError, failure.Message, ExitCodes.MachineError));
+            }
+            lock (_gate)
+            {
+                _serving = false;
+                RunOnAfterService();
+            }
+        });
+    }
+
+    private void RunOnAfterService()
+    {
+        foreach (VcpuThread vcpu in _vcpus)
+        {
+            vcpu.Action = ResumeKind.Continue;
+            vcpu.Pending = null;
+            vcpu.ReportedPc = null;
+        }
+        if (_end is not null || _reason is not null)
+        {
+            ReportIfAllParked();
+            return;
+        }
+        _traps.Plant();
+        LetRun();
+    }
+
+    private void Report(in StopRequest request)
+    {
+        _stopped = true;
+        _death = request.Death;
+        Epoch++;
+        LastStop = request.Event;
+        VcpuThread vcpu = _vcpus[request.Event.Vcpu];
+        // Ctrl-C may land on a breakpoint that was not reached yet; it must still be hit. A reported one must be stepped off.
+        vcpu.ReportedPc = request.Event.Kind is StopKind.Interrupted or StopKind.Attached ? null : vcpu.Snapshot.LinearPc;
+        _stop.TrySetResult(request.Event);
+    }
+
+    private void Finish(Verdict verdict)
+    {
+        _over = true;
+        _stopped = true;
+        _stopWanted = true;
+        LastStop = new StopEvent(StopKind.Exited, 0, verdict.ExitCode, Message: verdict.Detail);
+        _stop.TrySetResult(LastStop);
+        _verdict.TrySetResult(verdict);
+        Monitor.PulseAll(_gate);
+    }
+}

@@ -1,0 +1,133 @@
+using OsDevHv.Gdb;
+using OsDevHv.Machine.Debug;
+using OsDevHv.Machine.Engine;
+
+namespace OsDevHv.Machine.RunControl;
+
+/// <content>Executing one instruction.</content>
+internal sealed partial class VcpuThread
+{
+    private void StepAndReport(ArmedTraps traps, in DebugControl control)
+    {
+        if (Step(traps, control, Snapshot.LinearPc, out StopRequest stop))
+        {
+            RaiseStop(stop);
+        }
+    }
+
+    /// <summary>Executes one instruction of a run that looks for a breakpoint which nothing but stepping can find.</summary>
+    private void StepTowardsBreakpoint(ArmedTraps traps)
+    {
+        ulong pc = LinearPc();
+        if (traps.TryFindStepped(pc, out BreakpointKind kind))
+        {
+            RaiseStop(Breakpoint(kind, pc));
+            return;
+        }
+        DeliverInterrupt();
+        if (Step(traps, traps.StepControl, pc, out StopRequest stop) && stop.Event.Kind != StopKind.StepDone)
+        {
+            RaiseStop(stop);
+        }
+    }
+
+    /// <summary>Executes the instruction under a breakpoint with the breakpoint out of the way and every other vCPU parked.</summary>
+    private void StepOff(ArmedTraps traps)
+    {
+        ulong pc = Snapshot.LinearPc;
+        traps.LiftAt(pc);
+        _liftedAt = pc;
+        _stepOffOverdue = false;
+        bool done = Step(traps, traps.StepOverControl, pc, out StopRequest stop);
+        _liftedAt = null;
+        traps.PlantAt(pc);
+        if (done && (Action == ResumeKind.Step || stop.Event.Kind != StopKind.StepDone))
+        {
+            RaiseStop(stop);
+        }
+        else if (!done)
+        {
+            // Cut short: the breakpoint is still to be stepped off when the vCPU goes on after a stop.
+            ReportedPc = pc;
+        }
+        _stepOffOverdue = false;
+        _controller.StepOffDone(this);
+        if (!done && !_attention && Action == ResumeKind.Step)
+        {
+            StepAndReport(traps, traps.StepControl);
+        }
+    }
+
+    /// <summary>
+    /// Executes one instruction; no interrupt is delivered meanwhile. False when a stop or its time limit came first: what the instruction did so far is complete,
+    /// and it goes on with the next step or run.
+    /// </summary>
+    private bool Step(ArmedTraps traps, in DebugControl control, ulong start, out StopRequest stop)
+    {
+        // A CPU in HLT goes on behind it, as if woken: interrupts are held back while stepping, so nothing else could wake it.
+        _halted = false;
+        _vcpu.WantInterruptWindow = false;
+        _activity = VcpuActivity.Running;
+        stop = default;
+        if (_waitsForSipi)
+        {
+            return false;
+        }
+        for (;;)
+        {
+            _vcpu.ClearKick();
+            Interlocked.MemoryBarrier();
+            if (_attention || _stepOffOverdue)
+            {
+                return false;
+            }
+            Apply(control);
+            Enter(out VcpuExit exit);
+            switch (HandleExit(exit, traps, stepping: true, out stop))
+            {
+                case ExitOutcome.Stop:
+                    return true;
+                case ExitOutcome.Access when DrainStep(traps, start, ref stop):
+                    return true;
+                default:
+                    continue;
+            }
+        }
+    }
+
+    /// <summary>Completes an access made while stepping; true when the step is over with it.</summary>
+    private bool DrainStep(ArmedTraps traps, ulong start, ref StopRequest stop)
+    {
+        StopRequest watched = stop;
+        for (;;)
+        {
+            _vcpu.KickSelf();
+            Enter(out VcpuExit exit);
+            if (exit.Kind == VcpuExitKind.Interrupted)
+            {
+                break;
+            }
+            if (HandleExit(exit, traps, stepping: true, out stop) == ExitOutcome.Stop)
+            {
+                stop = watched.Event.Kind == StopKind.WriteWatchpoint ? watched : stop;
+                return true;
+            }
+        }
+        if (watched.Event.Kind == StopKind.WriteWatchpoint)
+        {
+            stop = watched;
+            return true;
+        }
+        stop = StepDone();
+        return LinearPc() != start;
+    }
+
+    private ulong LinearPc()
+    {
+        _vcpu.GetGeneral(out GeneralRegisters general);
+        _vcpu.GetSystem(out SystemRegisters system);
+        return CpuMode.LinearPc(general, system);
+    }
+
+    private StopRequest StepDone() => new(new StopEvent(StopKind.StepDone, Index, GdbSignal.Trap));
+}

@@ -1,0 +1,104 @@
+using OsDevHv.EndToEndTests.Debugger.Harness;
+
+namespace OsDevHv.EndToEndTests.CommandLine;
+
+/// <summary>A run on a terminal: keys reach the guest one by one, and the terminal is as it was afterwards, whatever ends the run.</summary>
+/// <remarks>Each shell reads a line at the end, so that its terminal stays open to be looked at.</remarks>
+public sealed class TerminalTests
+{
+    private const string Epilogue = "; echo code=$?; read line";
+
+    private static string Spinner { get; } = $"$OSDEVHV run {Installation.Kernel("spinner64.elf")}";
+
+    [Theory]
+    [InlineData("\u0003")]
+    [InlineData("\u0001x")]
+    public async Task Keys_that_end_the_run_restore_the_terminal(string keys)
+    {
+        using Terminal terminal = await Terminal.StartAsync("trap : INT; " + Spinner + Epilogue);
+        string before = await terminal.SettingsAsync();
+        await terminal.SeeAsync("spinning");
+        await terminal.WaitForSettingsAsync(before, same: false);
+
+        terminal.Type(keys);
+        await terminal.SeeAsync("code=130");
+
+        Assert.Equal(before, await terminal.SettingsAsync());
+        Assert.Contains("osdevhv: stopped: ", terminal.Screen, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SIGTERM_restores_the_terminal()
+    {
+        using Terminal terminal = await Terminal.StartAsync($"(sleep 1; kill -TERM $$) & exec {Spinner}");
+        string before = await terminal.SettingsAsync();
+
+        await terminal.SeeAsync("osdevhv: stopped: ");
+
+        await terminal.WaitForSettingsAsync(before, same: true);
+    }
+
+    [Fact]
+    public async Task A_time_limit_restores_the_terminal()
+    {
+        using Terminal terminal = await Terminal.StartAsync($"{Spinner} --timeout 1s{Epilogue}");
+        string before = await terminal.SettingsAsync();
+
+        await terminal.SeeAsync("code=124");
+
+        Assert.Equal(before, await terminal.SettingsAsync());
+    }
+
+    [Fact]
+    public async Task Keys_reach_the_guest_at_once_and_without_echo()
+    {
+        string kernel = Installation.Kernel("echo64.elf");
+        using Terminal terminal = await Terminal.StartAsync($"$OSDEVHV run {kernel}{Epilogue}");
+        string before = await terminal.SettingsAsync();
+        await terminal.SeeAsync("ready");
+        await terminal.WaitForSettingsAsync(before, same: false);
+
+        terminal.Type("key");
+        await terminal.SeeAsync("key");
+        terminal.Type("q");
+        await terminal.SeeAsync("code=33");
+
+        Assert.Equal(2, terminal.Screen.Split("key").Length);
+    }
+
+    [Fact]
+    public async Task Suspending_gives_the_terminal_back_and_resuming_takes_it_again()
+    {
+        using Terminal terminal = await Terminal.StartAsync($"set -m; {Spinner}; echo suspended; sleep 1; fg; echo code=$?; read line");
+        string before = await terminal.SettingsAsync();
+        await terminal.SeeAsync("spinning");
+        await terminal.WaitForSettingsAsync(before, same: false);
+
+        terminal.Type("\u001a");
+        await terminal.SeeAsync("suspended");
+        string suspended = await terminal.SettingsAsync();
+        await terminal.WaitForSettingsAsync(before, same: false);
+        terminal.Type("\u0003");
+        await terminal.SeeAsync("code=130");
+
+        Assert.Equal(before, suspended);
+        Assert.Equal(before, await terminal.SettingsAsync());
+    }
+
+    [Fact]
+    public async Task In_the_background_the_terminal_is_left_alone_until_the_run_comes_to_the_foreground()
+    {
+        string kernel = Installation.Kernel("echo64.elf");
+        using Terminal terminal = await Terminal.StartAsync($"set -m; $OSDEVHV run {kernel} & sleep 2; echo waited; sleep 1; fg; echo code=$?; read line");
+        string before = await terminal.SettingsAsync();
+        await terminal.SeeAsync("ready");
+        await terminal.SeeAsync("waited");
+        string inBackground = await terminal.SettingsAsync();
+
+        await terminal.WaitForSettingsAsync(before, same: false);
+        terminal.Type("q");
+        await terminal.SeeAsync("code=33");
+
+        Assert.Equal(before, inBackground);
+    }
+}

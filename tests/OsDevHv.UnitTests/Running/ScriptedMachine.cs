@@ -1,0 +1,18 @@
+using OsDevHv.Gdb;
+using OsDevHv.Machine;
+using OsDevHv.Running;
+using OsDevHv.Tests.Gdb;
+
+namespace OsDevHv.Tests.Running;
+
+/// <summary>A machine whose run is a function.</summary>
+internal sealed class ScriptedMachine(Func<bool, CancellationToken, Task<Verdict>> run) : IMachine
+{
+    public IDebugTarget DebugTarget { get; } = new FakeMachine();
+
+    public bool IsDisposed { get; private set; }
+
+    public Task<Verdict> RunAsync(bool waitForDebugger, CancellationToken stop) => run(waitForDebugger, stop);
+
+    public void Dispose() => IsDisposed = true;
+}
