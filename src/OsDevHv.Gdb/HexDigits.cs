@@ -14,10 +14,12 @@ internal static class HexDigits
         _ => -1,
     };
 
-    /// <summary>Writes <paramref name="bytes"/> as pairs of lower-case digits; <paramref name="digits"/> has room for twice as many.</summary>
+    /// <summary>
+    /// Writes <paramref name="bytes"/> as pairs of lower-case digits; <paramref name="digits"/> has room for twice as many.
+    /// </summary>
     /// <remarks>
-    /// <see cref="Convert.TryToHexStringLower(ReadOnlySpan{byte}, Span{byte}, out int)"/> shuffles bytes, of which NativeAOT makes a loop for the
-    /// processors that it compiles for by default: some 4 ns a byte.
+    /// <see cref="Convert.TryToHexStringLower(ReadOnlySpan{byte}, Span{byte}, out int)"/> shuffles bytes, of which NativeAOT makes a loop
+    /// for the processors that it compiles for by default: some 4 ns a byte.
     /// </remarks>
     public static void Write(ReadOnlySpan<byte> bytes, Span<byte> digits)
     {
@@ -25,7 +27,8 @@ internal static class HexDigits
         int done = 0;
         for (; bytes.Length - done >= Vector128<byte>.Count; done += Vector128<byte>.Count)
         {
-            (Vector128<ushort> lower, Vector128<ushort> upper) = Vector128.Widen(Vector128.Create(bytes.Slice(done, Vector128<byte>.Count)));
+            Vector128<byte> source = Vector128.Create(bytes.Slice(done, Vector128<byte>.Count));
+            (Vector128<ushort> lower, Vector128<ushort> upper) = Vector128.Widen(source);
             Pairs(lower).CopyTo(digits[(2 * done)..]);
             Pairs(upper).CopyTo(digits[((2 * done) + Vector128<byte>.Count)..]);
         }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace OsDevHv.Benchmarks;
 
-/// <summary>A program that runs kernels: ours or QEMU. Both get 128 MiB of RAM, one CPU, COM1 on stdout and isa-debug-exit at F4h.</summary>
+/// <summary>A program that runs kernels: ours or QEMU. Both get 128 MiB of RAM, one CPU, COM1 on stdout, isa-debug-exit at F4h.</summary>
 internal sealed class Contender
 {
     /// <summary>Guest RAM in bytes.</summary>
@@ -33,14 +33,16 @@ internal sealed class Contender
                 "OsDevHv",
                 File.Exists(ours) ? ours : throw new BenchException($"{ours} is missing: make build"),
                 ["run", "--set", "memory=128M"],
-                static (kernel, line, gdbPort) => [kernel, "--cmdline", line, .. gdbPort is { } port ? [$"--gdb=127.0.0.1:{port}"] : (string[])[]]),
+                static (kernel, line, gdbPort) =>
+                    [kernel, "--cmdline", line, .. gdbPort is { } port ? [$"--gdb=:{port}"] : (string[])[]]),
             new Contender(
                 "QEMU",
                 Repository.FindProgram("qemu-system-x86_64")
-                    ?? throw new BenchException("qemu-system-x86_64 is missing: apt-get install -y --no-install-recommends qemu-system-x86"),
+                    ?? throw new BenchException("qemu-system-x86_64 is missing; to install it: tests/setup-packages bench"),
                 // microvm is QEMU's machine for a quick start.
                 [
-                    "-M", "microvm", "-accel", "kvm", "-m", "128", "-nodefaults", "-no-user-config", "-display", "none", "-serial", "stdio",
+                    "-M", "microvm", "-accel", "kvm", "-m", "128", "-nodefaults", "-no-user-config",
+                    "-display", "none", "-serial", "stdio",
                     "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
                 ],
                 static (kernel, line, gdbPort) =>

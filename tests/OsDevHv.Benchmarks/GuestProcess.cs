@@ -52,7 +52,7 @@ internal sealed class GuestProcess : IDisposable
     /// <summary>Waits for a text in the output and drops all up to its end; returns when it came.</summary>
     public long WaitFor(ReadOnlySpan<byte> text)
     {
-        for (;;)
+        while (true)
         {
             int at = _buffer.AsSpan(0, _buffered).IndexOf(text);
             if (at >= 0)
@@ -65,6 +65,16 @@ internal sealed class GuestProcess : IDisposable
 
             Fill();
         }
+    }
+
+    /// <summary>Waits until it has ended by itself.</summary>
+    public void WaitForEnd()
+    {
+        while (_output.Read(_buffer) > 0)
+        {
+        }
+
+        _process.WaitForExit();
     }
 
     /// <inheritdoc/>
@@ -87,7 +97,8 @@ internal sealed class GuestProcess : IDisposable
         {
             lock (_errors)
             {
-                throw new BenchException($"{_name} ended, or was ended after {Limit.TotalSeconds} s, before it printed what was expected: {_errors}");
+                throw new BenchException(
+                    $"{_name} ended, or was ended after {Limit.TotalSeconds} s, before it printed what was expected: {_errors}");
             }
         }
 

@@ -19,8 +19,8 @@ internal static class Report
         int[] widths = [.. head.Select((_, column) => rows.Max(row => row[column].Length))];
         foreach (string[] row in rows)
         {
-            string line = string.Join("  ", row.Select((cell, column) => column is 0 or 6 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column])));
-            output.WriteLine(line.TrimEnd());
+            IEnumerable<string> cells = row.Select((cell, i) => i is 0 or 6 ? cell.PadRight(widths[i]) : cell.PadLeft(widths[i]));
+            output.WriteLine(string.Join("  ", cells).TrimEnd());
         }
 
         output.WriteLine();

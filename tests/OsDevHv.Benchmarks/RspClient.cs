@@ -6,7 +6,9 @@ using System.Text;
 namespace OsDevHv.Benchmarks;
 
 /// <summary>The client's side of the Remote Serial Protocol, doing as little as it can so that the server is what is measured.</summary>
-/// <remarks>Like gdb it turns acknowledgements off where the server lets it. It finds the end of a reply and does not look at the checksum.</remarks>
+/// <remarks>
+/// Like gdb it turns acknowledgements off where the server lets it. It finds the end of a reply and does not look at the checksum.
+/// </remarks>
 internal sealed class RspClient : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
@@ -91,7 +93,7 @@ internal sealed class RspClient : IDisposable
         }
 
         int from = _start;
-        for (;;)
+        while (true)
         {
             // Inside a packet '#' and '$' are escaped; a checksum of two digits follows.
             int end = _received.AsSpan(from, _end - from).IndexOf((byte)'#') + from;

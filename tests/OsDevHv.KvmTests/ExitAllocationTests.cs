@@ -7,7 +7,7 @@ using OsDevHv.Profiles;
 
 namespace OsDevHv.Tests.Kvm;
 
-/// <summary>The whole way of an exit, from KVM through run control and the buses to the devices, leaves nothing for the collector.</summary>
+/// <summary>The way of an exit, from KVM through run control and the buses to the devices, leaves nothing for the collector.</summary>
 public sealed class ExitAllocationTests : IDisposable
 {
     private const int UnclaimedPort = 0x1200;
@@ -15,7 +15,9 @@ public sealed class ExitAllocationTests : IDisposable
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
     private static readonly Connection s_nowhere = new(ConnectionKind.Null);
 
-    /// <summary>For ever: writes to the UART and reads its status, writes to the debug console, and uses a port and an address where nothing is.</summary>
+    /// <summary>
+    /// For ever: writes to the UART and reads its status, writes to the debug console, and uses a port and an address where nothing is.
+    /// </summary>
     private static readonly byte[] s_code =
     [
         0xba, 0xf8, 0x03, 0, 0, // mov $0x3f8, %edx
@@ -43,7 +45,13 @@ public sealed class ExitAllocationTests : IDisposable
             Name = "exits",
             Cpu = new CpuProfile(1),
             MemoryBytes = 4 << 20,
-            Boot = new BootProfile { Kernel = _kernel, Protocol = BootProtocol.Flat, FlatAddress = 0x10_0000, FlatMode = FlatMode.Protected },
+            Boot = new BootProfile
+            {
+                Kernel = _kernel,
+                Protocol = BootProtocol.Flat,
+                FlatAddress = 0x10_0000,
+                FlatMode = FlatMode.Protected,
+            },
             Devices = [new UartProfile("com1", 0x3f8, 4, s_nowhere), new DebugConsoleProfile("console", 0xe9, 0xe9, s_nowhere)],
             Verdict = new VerdictProfile(),
             Gdb = new GdbProfile(),
@@ -78,7 +86,8 @@ public sealed class ExitAllocationTests : IDisposable
         Assert.Equal(StopKind.Interrupted, stop.Result.Kind);
     }
 
-    private long RoundsDone() => _machine.UnclaimedPorts.FirstOrDefault(access => access is { Address: UnclaimedPort, IsWrite: true }).Count;
+    private long RoundsDone() =>
+        _machine.UnclaimedPorts.FirstOrDefault(access => access is { Address: UnclaimedPort, IsWrite: true }).Count;
 
     private long AllocatedByVcpu()
     {

@@ -4,7 +4,8 @@ namespace OsDevHv.Benchmarks.Measurements;
 internal abstract class Measurement
 {
     /// <summary>All of them, in the order of the report.</summary>
-    public static IReadOnlyList<Measurement> All { get; } = [new StartUp(), new PortExits(), new SingleSteps(), new MemoryReads(), new PeakMemory()];
+    public static IReadOnlyList<Measurement> All { get; } =
+        [new StartUp(), new PortExits(), new SingleSteps(), new MemoryReads(), new PeakMemory()];
 
     /// <summary>One or two words.</summary>
     public abstract string Name { get; }

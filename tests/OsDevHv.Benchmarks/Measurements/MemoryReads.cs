@@ -19,13 +19,20 @@ internal sealed class MemoryReads : Measurement
     public override IEnumerable<Result> Run(IReadOnlyList<Contender> contenders, int rounds)
     {
         Samples[] samples = TakeTurns(
-            [() => Measure(contenders[0], binary: false), () => Measure(contenders[0], binary: true), () => Measure(contenders[1], binary: false)],
+            [
+                () => Measure(contenders[0], binary: false),
+                () => Measure(contenders[0], binary: true),
+                () => Measure(contenders[1], binary: false),
+            ],
             rounds);
         string what = $"{Length >> 20} MiB of random bytes, in pieces as large as the server takes, MB = 1,000,000 bytes of memory";
         return
         [
             new Result("memory read by m, MB/s", $"{what}; hexadecimal digits", samples[0], samples[2], null, Goal.AtLeast, 10),
-            new Result("memory read by x, MB/s", $"the same with the binary packet of gdb 16, which QEMU's is without", samples[1], samples[2], null, Goal.AtLeast, 10),
+            new Result(
+                "memory read by x, MB/s",
+                "the same with the binary packet of gdb 16; QEMU has none, so its figure is that of m",
+                samples[1], samples[2], null, Goal.AtLeast, 10),
         ];
     }
 
@@ -66,8 +73,8 @@ internal sealed class MemoryReads : Measurement
         for (int at = 0; at < Length; at += piece)
         {
             ReadOnlySpan<byte> bytes = Pattern.AsSpan(at, Math.Min(piece, Length - at));
-            string packet = string.Create(CultureInfo.InvariantCulture, $"M{Address + at:x},{bytes.Length:x}:") + Convert.ToHexStringLower(bytes);
-            if (client.AskText(packet) != "OK")
+            string head = string.Create(CultureInfo.InvariantCulture, $"M{Address + at:x},{bytes.Length:x}:");
+            if (client.AskText(head + Convert.ToHexStringLower(bytes)) != "OK")
             {
                 throw new BenchException("memory cannot be written");
             }

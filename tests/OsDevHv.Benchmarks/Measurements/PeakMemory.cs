@@ -55,7 +55,8 @@ internal sealed class PeakMemory : Measurement
         return resident >= 0 ? resident : throw new BenchException($"process {process} has no mapping of the size of guest RAM");
     }
 
-    private static long Kibibytes(IEnumerable<string> lines, string name) => Value(lines.First(line => line.StartsWith(name, StringComparison.Ordinal)));
+    private static long Kibibytes(IEnumerable<string> lines, string name) =>
+        Value(lines.First(line => line.StartsWith(name, StringComparison.Ordinal)));
 
     private static long Value(string line) =>
         long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);

@@ -149,8 +149,11 @@ public abstract class DebuggeeSession(int bits) : SessionFixture
         set breakpoint always-inserted on
         compare-sections .text
         set breakpoint always-inserted off
-        # spin
+        # before the loop
         set var spin_requested = 1
+        tbreak spin
+        continue
+        # spin
         continue
         printf "in spin %d\n", $pc >= (long)&spin && $pc < (long)&kernel_main
         set var spin_requested = 0

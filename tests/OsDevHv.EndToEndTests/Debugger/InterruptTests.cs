@@ -38,7 +38,6 @@ public sealed class InterruptTests
     }
 
     [Fact]
-    [Trait("Suite", "debugger")]
     public async Task A_hundred_interrupts_each_stop_the_machine_once()
     {
         await using RunningMachine machine = await RunningMachine.StartAsync("spinner64.elf", "--wait");

@@ -55,6 +55,8 @@ internal sealed class KvmRig : RunControlRig
         cpu.ResetState();
         cpu.GetSystem(out SystemRegisters system);
         Assert.True(cpu.TrySetSystem(Flat(system)));
-        cpu.SetGeneral(new GeneralRegisters { Rip = CodeBase, Rflags = ControlBits.RflagsFixed });
+        // With interrupts on, though none comes: the emulated VMX of one test host lets nothing interrupt a guest that spins with them off.
+        const ulong interruptFlag = 1 << 9;
+        cpu.SetGeneral(new GeneralRegisters { Rip = CodeBase, Rflags = ControlBits.RflagsFixed | interruptFlag });
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using OsDevHv.Kvm.Abi;
 using OsDevHv.Machine.Debug;
 
@@ -70,6 +71,32 @@ internal sealed partial class KvmVcpuAdapter
         };
         _ = vcpu.TrySetDebugRegisters(raw);
     }
+
+    /// <summary>
+    /// One step. Where a page that the instruction needs has first to be mapped for the guest, some processors that are emulated report
+    /// the step before the instruction is executed, once for each such page; it is then asked for again. An instruction that leaves all
+    /// registers as they are, RIP too, is a jump to itself: it may be executed again without harm, but not for ever.
+    /// </summary>
+    private void Step(out VcpuExit exit)
+    {
+        // Tables of five levels, code and two operands, each across the end of a page.
+        const int attempts = 24;
+        const ulong anyRegister = 0xf;
+        var before = vcpu.Registers;
+        var attempt = 0;
+        do
+        {
+            RunOnce(out exit);
+            attempt++;
+        }
+        while (exit is { Kind: VcpuExitKind.Debug, Vector: 1 }
+            && (exit.DebugStatus & anyRegister) == 0
+            && attempt < attempts
+            && AreEqual(before, vcpu.Registers));
+    }
+
+    private static bool AreEqual(in KvmRegs left, in KvmRegs right) =>
+        MemoryMarshal.AsBytes(new ReadOnlySpan<KvmRegs>(in left)).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<KvmRegs>(in right)));
 
     private static KvmGuestDebug ToKvm(in DebugControl control)
     {

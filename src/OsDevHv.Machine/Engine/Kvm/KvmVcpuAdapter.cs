@@ -65,6 +65,34 @@ internal sealed partial class KvmVcpuAdapter(KvmVcpu vcpu, uint signature, IGues
     /// <inheritdoc/>
     public void Run(out VcpuExit exit)
     {
+        if (_control.SingleStep)
+        {
+            Step(out exit);
+        }
+        else
+        {
+            RunOnce(out exit);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void FailMsr() => vcpu.RunPage.Msr.Error = 1;
+
+    /// <inheritdoc/>
+    public void InjectInterrupt(byte vector)
+    {
+        vcpu.Interrupt(vector);
+        _interruptQueued = true;
+    }
+
+    /// <inheritdoc/>
+    public void InjectNmi() => vcpu.Nmi();
+
+    /// <inheritdoc/>
+    public void Dispose() => vcpu.Dispose();
+
+    private void RunOnce(out VcpuExit exit)
+    {
         PutDebugControlInForce();
         exit = default;
         bool left;
@@ -88,22 +116,6 @@ internal sealed partial class KvmVcpuAdapter(KvmVcpu vcpu, uint signature, IGues
         _int3NotEmulated |= exit.Kind == VcpuExitKind.InstructionNotEmulated && vcpu.RunPage.FailedInstruction is [0xcc, ..];
         _accessUnfinished = exit.Kind is VcpuExitKind.PortIo or VcpuExitKind.Mmio or VcpuExitKind.Msr;
     }
-
-    /// <inheritdoc/>
-    public void FailMsr() => vcpu.RunPage.Msr.Error = 1;
-
-    /// <inheritdoc/>
-    public void InjectInterrupt(byte vector)
-    {
-        vcpu.Interrupt(vector);
-        _interruptQueued = true;
-    }
-
-    /// <inheritdoc/>
-    public void InjectNmi() => vcpu.Nmi();
-
-    /// <inheritdoc/>
-    public void Dispose() => vcpu.Dispose();
 
     private static void Translate(KvmRunPage page, ref VcpuExit exit)
     {
