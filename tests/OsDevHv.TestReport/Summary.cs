@@ -5,6 +5,8 @@ namespace OsDevHv.TestReport;
 /// <summary>Says what all hosts' suites came to.</summary>
 internal static class Summary
 {
+    private const int LinesAtEachEnd = 30;
+
     /// <summary>
     /// Writes each failed and each skipped test with host and reason, a line per host and, last, <c>N passed, N failed</c> with
     /// <c>, N skipped</c> when there are any.
@@ -57,5 +59,16 @@ internal static class Summary
             $"{counts.GetValueOrDefault(Outcome.Passed)} passed, {counts.GetValueOrDefault(Outcome.Failed)} failed{(skipped > 0 ? $", {skipped} skipped" : "")}");
     }
 
-    private static string Indented(string text) => text.ReplaceLineEndings("\n        ");
+    /// <summary>The text under its heading; of a long one (a log in a message) the beginning and the end.</summary>
+    private static string Indented(string text)
+    {
+        var lines = text.ReplaceLineEndings("\n").Split('\n');
+        if (lines.Length > 2 * LinesAtEachEnd)
+        {
+            var left = $"[{lines.Length - (2 * LinesAtEachEnd)} lines more in the report]";
+            lines = [.. lines[..LinesAtEachEnd], left, .. lines[^LinesAtEachEnd..]];
+        }
+
+        return string.Join("\n        ", lines);
+    }
 }

@@ -120,6 +120,18 @@ public sealed class ResultsDirectoryTests : IDisposable
         Assert.Equal("1 passed, 0 failed, 1 skipped", lines[^1]);
     }
 
+    [Fact]
+    public void Of_a_long_message_the_beginning_and_the_end_are_shown()
+    {
+        Write("expected", "unit UnitTests\n");
+        Write("unit/problem", string.Join('\n', Enumerable.Range(1, 100)));
+
+        var (_, lines) = Summarise();
+
+        Assert.Equal(["        the host went wrong: 1", "        2"], lines[1..3]);
+        Assert.Equal(["        30", "        [40 lines more in the report]", "        71"], lines[30..33]);
+    }
+
     private (int Status, string[] Lines) Summarise(bool emptyIsFailure = true)
     {
         using var output = new StringWriter();
