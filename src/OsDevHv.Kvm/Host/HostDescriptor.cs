@@ -62,7 +62,9 @@ public sealed partial class HostDescriptor : IDisposable
     /// <summary>The process's standard output. Not closed by <see cref="Dispose"/>.</summary>
     public static HostDescriptor StandardOutput() => new(new SafeFileHandle(1, ownsHandle: false));
 
-    /// <summary>Reads at least one byte, waiting for it. <see cref="StreamResult.Done"/> with <paramref name="count"/> bytes, 1 or more.</summary>
+    /// <summary>
+    /// Reads at least one byte, waiting for it. <see cref="StreamResult.Done"/> with <paramref name="count"/> bytes, 1 or more.
+    /// </summary>
     public StreamResult Read(Span<byte> buffer, out int count, out int errno)
     {
         while (true)
@@ -109,7 +111,7 @@ public sealed partial class HostDescriptor : IDisposable
                 return ready;
             }
 
-            // A pipe that is ready takes this much without blocking (pipe(7)), so a slow reader is waited for in poll, which can be cancelled.
+            // A pipe that is ready takes this much without blocking (pipe(7)): a slow reader is waited for in poll, which can be cancelled.
             nint written = WriteDescriptor(_handle, buffer, (nuint)Math.Min(buffer.Length, PipeBuffer));
             if (written >= 0)
             {

@@ -50,7 +50,9 @@ public static partial class HostTerminal
     /// <summary>Whether a descriptor of this process (0 standard input, 1 output, 2 error) is a terminal.</summary>
     public static bool IsTerminal(int descriptor) => IsTty(descriptor) == 1;
 
-    /// <summary>Whether this process is in the terminal's foreground group: only then may it read from it or change it without being stopped.</summary>
+    /// <summary>
+    /// Whether this process is in the terminal's foreground group: only then may it read from it or change it without being stopped.
+    /// </summary>
     public static bool IsForeground(int descriptor) => GetForegroundGroup(descriptor) == GetProcessGroup();
 
     /// <summary>Suspends this process until SIGCONT, as the terminal does on Ctrl-Z.</summary>

@@ -6,7 +6,10 @@ public sealed record ConsoleOptions
     /// <summary>Where a console tells the user its address and its troubles, a line each: stderr. Used from several threads.</summary>
     public required TextWriter Messages { get; init; }
 
-    /// <summary>A .NET regular expression without lookaround and back-references; a line of any console's output that matches is a panic. Null is none.</summary>
+    /// <summary>
+    /// A .NET regular expression without lookaround and back-references; a line of any console's output that matches is a panic. Null is
+    /// none.
+    /// </summary>
     public string? PanicPattern { get; init; }
 
     /// <summary>Told the first line that matches <see cref="PanicPattern"/>, once, on a console's thread.</summary>

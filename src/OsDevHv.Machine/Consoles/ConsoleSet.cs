@@ -5,8 +5,8 @@ namespace OsDevHv.Machine.Consoles;
 
 /// <summary>The consoles of one machine: opens them, drains them, closes them. Used by the thread that builds the machine.</summary>
 /// <remarks>
-/// Devices connected to stdio share one console: their output is one stream, in the order of its writing, and the first one that asks gets the input.
-/// Any other connection belongs to one device.
+/// Devices connected to stdio share one console: their output is one stream, in the order of its writing, and the first one that asks gets
+/// the input. Any other connection belongs to one device.
 /// </remarks>
 public sealed class ConsoleSet : IDisposable
 {
@@ -52,14 +52,16 @@ public sealed class ConsoleSet : IDisposable
             };
             return Add(device, end);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or SocketException or FormatException or ArgumentException)
+        catch (Exception error) when (
+            error is IOException or UnauthorizedAccessException or SocketException or FormatException or ArgumentException)
         {
             throw new ConsoleException($"{device}: cannot open {Describe(connection)}: {error.Message}", error);
         }
     }
 
     /// <summary>
-    /// Waits until all output was looked at for the panic pattern and passed on; see <see cref="HostConsole.Drain"/>. False when output remains.
+    /// Waits until all output was looked at for the panic pattern and passed on; see <see cref="HostConsole.Drain"/>. False when output
+    /// remains.
     /// </summary>
     public bool Drain(CancellationToken giveUp)
     {

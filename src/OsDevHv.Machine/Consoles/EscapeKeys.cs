@@ -8,7 +8,9 @@ internal sealed class EscapeKeys(TextWriter messages, Action? quit)
 
     private bool _escaped;
 
-    /// <summary>Acts on escapes and takes them out; returns how many bytes remain for the guest, at the start of <paramref name="keys"/>.</summary>
+    /// <summary>
+    /// Acts on escapes and takes them out; returns how many bytes remain for the guest, at the start of <paramref name="keys"/>.
+    /// </summary>
     public int Filter(Span<byte> keys)
     {
         int kept = 0;

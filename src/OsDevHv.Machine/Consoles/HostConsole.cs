@@ -6,10 +6,12 @@ namespace OsDevHv.Machine.Consoles;
 public delegate int InputReceiver(ReadOnlySpan<byte> bytes);
 
 /// <summary>
-/// One connection of the guest's serial lines and debug consoles to the host. Output is passed on by a thread of its own, in order, the first byte
-/// at once; input is read by another one and offered to the device.
+/// One connection of the guest's serial lines and debug consoles to the host. Output is passed on by a thread of its own, in order, the
+/// first byte at once; input is read by another one and offered to the device.
 /// </summary>
-/// <remarks>Any thread may call any member, vCPU threads included: nothing but <see cref="Drain"/> and <see cref="Dispose"/> waits.</remarks>
+/// <remarks>
+/// Any thread may call any member, vCPU threads included: nothing but <see cref="Drain"/> and <see cref="Dispose"/> waits.
+/// </remarks>
 public sealed class HostConsole : IByteSink, IDisposable
 {
     private const int InputChunk = 4096;
@@ -45,7 +47,8 @@ public sealed class HostConsole : IByteSink, IDisposable
     }
 
     /// <summary>
-    /// Whether so much output waits for a slow reader that vCPUs should pause, outside any lock, until <see cref="OnRoom"/> or a kick. A volatile read.
+    /// Whether so much output waits for a slow reader that vCPUs should pause, outside any lock, until <see cref="OnRoom"/> or a kick. A
+    /// volatile read.
     /// </summary>
     public bool IsCongested => _queue is { IsCongested: true };
 
@@ -58,7 +61,10 @@ public sealed class HostConsole : IByteSink, IDisposable
     /// <summary>Has <paramref name="action"/> called, on the console's thread, each time that a congestion is over.</summary>
     public void OnRoom(Action action) => _onRoom += action;
 
-    /// <summary>Begins to read input and offer it to <paramref name="receiver"/>. False when the connection's input has a receiver already, or there can be none.</summary>
+    /// <summary>
+    /// Begins to read input and offer it to <paramref name="receiver"/>. False when the connection's input has a receiver already, or there
+    /// can be none.
+    /// </summary>
     public bool TryConnectInput(InputReceiver receiver)
     {
         lock (_connecting)
@@ -78,8 +84,9 @@ public sealed class HostConsole : IByteSink, IDisposable
     public void InputRoom() => _inputRoom.Set();
 
     /// <summary>
-    /// Waits until all output so far was looked at for the panic pattern, the line begun included, and passed on. A file, a pipe or a terminal is waited
-    /// for without limit; a client of a socket or pseudo-terminal that takes nothing for two seconds is not. False when output remains.
+    /// Waits until all output so far was looked at for the panic pattern, the line begun included, and passed on. A file, a pipe or a
+    /// terminal is waited for without limit; a client of a socket or pseudo-terminal that takes nothing for two seconds is not. False when
+    /// output remains.
     /// </summary>
     public bool Drain(CancellationToken giveUp) => _queue is null || _queue.Drain(_end.DrainPatience, giveUp);
 

@@ -5,8 +5,9 @@ namespace OsDevHv.Machine.Consoles;
 
 /// <summary>Looks for the guest's panic in a console's output, line by line. Used by one thread.</summary>
 /// <remarks>
-/// Lines end with a line feed; a carriage return before it is not part of the line. Bytes are UTF-8, others match U+FFFD. Of a line longer than
-/// <see cref="LongestLine"/> every stretch of that length is looked at, each overlapping the one before by <see cref="Overlap"/> bytes.
+/// Lines end with a line feed; a carriage return before it is not part of the line. Bytes are UTF-8, others match U+FFFD. Of a line longer
+/// than <see cref="LongestLine"/> every stretch of that length is looked at, each overlapping the one before by <see cref="Overlap"/>
+/// bytes.
 /// </remarks>
 internal sealed class LineWatcher
 {

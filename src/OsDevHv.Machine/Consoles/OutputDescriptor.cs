@@ -4,8 +4,8 @@ using OsDevHv.Kvm.Host;
 namespace OsDevHv.Machine.Consoles;
 
 /// <summary>
-/// Writes to a descriptor until that is no longer possible. Then says so once and drops the rest: the machine runs on, as the guest's verdict does not
-/// depend on who reads its output (<c>osdevhv run ... | grep -q OK</c> gives the guest's exit code).
+/// Writes to a descriptor until that is no longer possible. Then says so once and drops the rest: the machine runs on, as the guest's
+/// verdict does not depend on who reads its output (<c>osdevhv run ... | grep -q OK</c> gives the guest's exit code).
 /// </summary>
 internal sealed class OutputDescriptor(HostDescriptor descriptor, string name, TextWriter messages) : IDisposable
 {
@@ -21,12 +21,10 @@ internal sealed class OutputDescriptor(HostDescriptor descriptor, string name, T
         switch (descriptor.Write(bytes, out int errno))
         {
             case StreamResult.ReaderGone:
-                _lost = true;
-                messages.WriteLine($"osdevhv: {name}: its reader has gone; further output is dropped, the machine runs on");
+                GiveUp("its reader has gone");
                 break;
             case StreamResult.Failed:
-                _lost = true;
-                messages.WriteLine($"osdevhv: {name}: {Marshal.GetPInvokeErrorMessage(errno)}; further output is dropped, the machine runs on");
+                GiveUp(Marshal.GetPInvokeErrorMessage(errno));
                 break;
             default:
                 break;
@@ -36,4 +34,10 @@ internal sealed class OutputDescriptor(HostDescriptor descriptor, string name, T
     public void Cancel() => descriptor.Cancel();
 
     public void Dispose() => descriptor.Dispose();
+
+    private void GiveUp(string reason)
+    {
+        _lost = true;
+        messages.WriteLine($"osdevhv: {name}: {reason}; further output is dropped, the machine runs on");
+    }
 }

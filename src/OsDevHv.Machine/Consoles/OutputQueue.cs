@@ -3,12 +3,13 @@ using OsDevHv.Devices;
 namespace OsDevHv.Machine.Consoles;
 
 /// <summary>
-/// Output on its way from vCPU threads to the thread that passes it on. Bounded: above <see cref="HighWater"/> it is congested, and vCPU threads
-/// pause, outside any lock, until there is room; what they write before they notice still fits.
+/// Output on its way from vCPU threads to the thread that passes it on. Bounded: above <see cref="HighWater"/> it is congested, and vCPU
+/// threads pause, outside any lock, until there is room; what they write before they notice still fits.
 /// </summary>
 /// <remarks>
 /// The lock is held for a few instructions and is a leaf: nothing is called under it. The reader is woken for the first byte after silence;
-/// for <see cref="LingerMilliseconds"/> after each batch it collects more, so that a guest that prints costs one wake-up a millisecond, not one a byte.
+/// for <see cref="LingerMilliseconds"/> after each batch it collects more, so that a guest that prints costs one wake-up a millisecond, not
+/// one a byte.
 /// </remarks>
 internal sealed class OutputQueue : IByteSink
 {
@@ -109,7 +110,9 @@ internal sealed class OutputQueue : IByteSink
         }
     }
 
-    /// <summary>The reader is done with <paramref name="count"/> bytes; true when this ended a congestion. 0 after an empty <see cref="Take"/>.</summary>
+    /// <summary>
+    /// The reader is done with <paramref name="count"/> bytes; true when this ended a congestion. 0 after an empty <see cref="Take"/>.
+    /// </summary>
     public bool Done(int count)
     {
         lock (_gate)
@@ -132,8 +135,9 @@ internal sealed class OutputQueue : IByteSink
     }
 
     /// <summary>
-    /// Waits until everything written was passed on. False when nothing moved for <paramref name="patience"/>; once <paramref name="giveUp"/> is cancelled
-    /// a reader that keeps up still gets the rest, and one that does not is waited for no longer than <see cref="LastPatience"/>.
+    /// Waits until everything written was passed on. False when nothing moved for <paramref name="patience"/>; once
+    /// <paramref name="giveUp"/> is cancelled a reader that keeps up still gets the rest, and one that does not is waited for no longer
+    /// than <see cref="LastPatience"/>.
     /// </summary>
     public bool Drain(TimeSpan patience, CancellationToken giveUp)
     {

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace OsDevHv.Machine.Consoles;
 
 /// <summary>
-/// A TCP or Unix socket server with one client at a time; the next one waits in the queue until the first has gone. Output while there is none is dropped,
-/// as with QEMU's <c>server,nowait</c>.
+/// A TCP or Unix socket server with one client at a time; the next one waits in the queue until the first has gone. Output while there is
+/// none is dropped, as with QEMU's <c>server,nowait</c>.
 /// </summary>
 internal sealed class SocketEnd : IHostEnd
 {
@@ -46,7 +46,9 @@ internal sealed class SocketEnd : IHostEnd
         return new SocketEnd(listener, null);
     }
 
-    /// <summary>Listens at a path. A socket file that a dead process left there is replaced; anything else but an empty file is an error.</summary>
+    /// <summary>
+    /// Listens at a path. A socket file that a dead process left there is replaced; anything else but an empty file is an error.
+    /// </summary>
     public static SocketEnd ListenUnix(string device, string path, TextWriter messages)
     {
         var endPoint = new UnixDomainSocketEndPoint(path);

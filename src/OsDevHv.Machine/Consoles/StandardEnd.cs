@@ -3,8 +3,8 @@ using OsDevHv.Kvm.Host;
 namespace OsDevHv.Machine.Consoles;
 
 /// <summary>
-/// The process's stdout and stdin. When stdin is a terminal, keys come through one by one and Ctrl-A is an escape, as in QEMU; when it is not,
-/// its bytes are passed as they are and its end is just the end of input.
+/// The process's stdout and stdin. When stdin is a terminal, keys come through one by one and Ctrl-A is an escape, as in QEMU; when it is
+/// not, its bytes are passed as they are and its end is just the end of input.
 /// </summary>
 internal sealed class StandardEnd(TextWriter messages, Action? quit) : IHostEnd
 {

@@ -4,8 +4,8 @@ using OsDevHv.Kvm.Host;
 namespace OsDevHv.Machine.Consoles;
 
 /// <summary>
-/// Puts the terminal on stdin into a mode in which keys come through one by one, and back: on <see cref="Dispose"/>, when the process exits or an
-/// exception ends it, and while it is suspended (Ctrl-Z). It leaves the terminal alone while another process has it.
+/// Puts the terminal on stdin into a mode in which keys come through one by one, and back: on <see cref="Dispose"/>, when the process exits
+/// or an exception ends it, and while it is suspended (Ctrl-Z). It leaves the terminal alone while another process has it.
 /// </summary>
 /// <remarks>Any thread.</remarks>
 internal sealed class TerminalMode : IDisposable

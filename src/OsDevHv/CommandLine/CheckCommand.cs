@@ -12,10 +12,13 @@ internal static class CheckCommand
 
     public static Command Create(ProgramContext context)
     {
-        var file = new Argument<string>("FILE") { Description = "A profile (YAML), or a kernel, which stands for the profile it would run with" };
-        var effective = new Option<bool>("--effective") { Description = "Print the profile with all that it extends, every default written out" };
+        var file = new Argument<string>("FILE") { Description = "A profile (YAML), or a kernel, for the profile it would run with" };
+        var effective = new Option<bool>("--effective") { Description = "Print the profile with all that it extends and every default" };
         var set = new Option<string[]>("--set") { Description = "Set a value of the profile: cpu.count=2", HelpName = "K=V" };
-        var command = new Command(Name, "Say whether a profile is valid; the files that it boots need not be there.") { file, effective, set };
+        var command = new Command(Name, "Say whether a profile is valid; the files that it boots need not be there.")
+        {
+            file, effective, set,
+        };
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(file)!;

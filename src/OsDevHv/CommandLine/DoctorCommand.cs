@@ -19,7 +19,10 @@ internal static class DoctorCommand
             HelpName = "PATH",
             DefaultValueFactory = _ => KvmDevice.DefaultPath,
         };
-        var command = new Command(Name, "Find out by small experiments whether machines can be run on this host, and what a debugger can do here.") { device };
+        var command = new Command(Name, "Find out by small experiments whether machines can be run on this host, and what a debugger can do.")
+        {
+            device,
+        };
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(device)!;

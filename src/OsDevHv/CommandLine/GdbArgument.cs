@@ -16,8 +16,9 @@ internal static class GdbArgument
     }
 
     /// <summary>A port alone, with or without a colon, is one of this host's.</summary>
-    public static string Complete(string address) =>
-        address.LastIndexOf(':') is var colon and <= 0 && address.AsSpan(colon + 1) is { Length: > 0 } port && port.IndexOfAnyExceptInRange('0', '9') < 0
-            ? $"127.0.0.1:{port}"
-            : address;
+    public static string Complete(string address)
+    {
+        string port = address.StartsWith(':') ? address[1..] : address;
+        return port.Length > 0 && port.All(char.IsAsciiDigit) ? $"127.0.0.1:{port}" : address;
+    }
 }

@@ -19,9 +19,19 @@ internal sealed class RunCommand
     };
 
     private readonly Option<bool> _wait = new("--wait") { Description = "Wait for gdb before the first instruction" };
-    private readonly Option<string> _timeout = new("--timeout") { Description = "End the run after this time: 500ms, 10s, 2m", HelpName = "D" };
+    private readonly Option<string> _timeout = new("--timeout")
+    {
+        Description = "End the run after this time: 500ms, 10s, 2m",
+        HelpName = "D",
+    };
+
     private readonly Option<string[]> _set = new("--set") { Description = "Set a value of the profile: cpu.count=2", HelpName = "K=V" };
-    private readonly Option<string> _serial = new("--serial") { Description = "Connect COM1 (the device com1): see below", HelpName = "CONN" };
+    private readonly Option<string> _serial = new("--serial")
+    {
+        Description = "Connect COM1 (the device com1): see below",
+        HelpName = "CONN",
+    };
+
     private readonly Option<string> _cmdline = new("--cmdline") { Description = "The kernel's command line", HelpName = "STR" };
     private readonly Option<string[]> _module = new("--module")
     {

@@ -21,7 +21,8 @@ internal static class VersionCommand
         return command;
     }
 
-    public static Option AsOption(ProgramContext context) => new VersionOption { Description = "Print the version", Action = new PrintAction(context) };
+    public static Option AsOption(ProgramContext context) =>
+        new VersionOption { Description = "Print the version", Action = new PrintAction(context) };
 
     private static int Print(ProgramContext context)
     {

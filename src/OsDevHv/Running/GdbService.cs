@@ -28,7 +28,8 @@ internal sealed class GdbService(IDebugTarget target, string listen, TextWriter 
         }
         catch (Exception error) when (error is SocketException or FormatException)
         {
-            throw new HostException($"gdb: cannot listen on {listen}: {error.Message}; another one is --gdb=HOST:PORT, with port 0 for any free one", error);
+            throw new HostException(
+                $"gdb: cannot listen on {listen}: {error.Message}; another one is --gdb=HOST:PORT, with port 0 for any free one", error);
         }
     }
 

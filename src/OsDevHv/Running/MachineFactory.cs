@@ -7,7 +7,8 @@ namespace OsDevHv.Running;
 /// <summary>Makes real machines.</summary>
 internal static class MachineFactory
 {
-    public static IMachine Create(MachineProfile profile, MachineOptions options) => new RealMachine(VirtualMachine.Create(profile, options));
+    public static IMachine Create(MachineProfile profile, MachineOptions options) =>
+        new RealMachine(VirtualMachine.Create(profile, options));
 
     private sealed class RealMachine(VirtualMachine machine) : IMachine
     {

@@ -5,8 +5,8 @@ using OsDevHv.Kvm.Host;
 namespace OsDevHv.Running;
 
 /// <summary>
-/// stdout or stderr for text of ours. The console streams of .NET would read the terminal's description, change its settings and send it a sequence,
-/// which is the guest's business here.
+/// stdout or stderr for text of ours. The console streams of .NET would read the terminal's description, change its settings and send it a
+/// sequence, which is the guest's business here.
 /// </summary>
 internal sealed class StandardStream : Stream
 {

@@ -5,7 +5,10 @@ using OsDevHv.EndToEndTests.Debugger.Harness;
 
 namespace OsDevHv.EndToEndTests.CommandLine;
 
-/// <summary>A process of the program whose streams are pipes. Ends with the test, and at the latest after a time limit, which fails the test with all output.</summary>
+/// <summary>
+/// A process of the program whose streams are pipes. Ends with the test, and at the latest after a time limit, which fails the test with
+/// all output.
+/// </summary>
 internal sealed class ProgramRun : IDisposable
 {
     private static TimeSpan Limit => Installation.Limit;

@@ -74,7 +74,8 @@ internal sealed class Terminal : IDisposable
         long start = Stopwatch.GetTimestamp();
         while (await SettingsAsync() == settings != same)
         {
-            Assert.True(Stopwatch.GetElapsedTime(start) < Limit, $"the terminal's settings did not become {(same ? "the old" : "new")} ones:\n{Screen}");
+            string wanted = same ? "the old" : "new";
+            Assert.True(Stopwatch.GetElapsedTime(start) < Limit, $"the terminal's settings did not become {wanted} ones:\n{Screen}");
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
     }

@@ -1,8 +1,11 @@
+using System.Diagnostics;
 using OsDevHv.EndToEndTests.Debugger.Harness;
 
 namespace OsDevHv.EndToEndTests.CommandLine;
 
-/// <summary>A run on a terminal: keys reach the guest one by one, and the terminal is as it was afterwards, whatever ends the run.</summary>
+/// <summary>
+/// A run on a terminal: keys reach the guest one by one, and the terminal is as it was afterwards, whatever ends the run.
+/// </summary>
 /// <remarks>Each shell reads a line at the end, so that its terminal stays open to be looked at.</remarks>
 public sealed class TerminalTests
 {
@@ -30,9 +33,12 @@ public sealed class TerminalTests
     [Fact]
     public async Task SIGTERM_restores_the_terminal()
     {
-        using Terminal terminal = await Terminal.StartAsync($"(sleep 1; kill -TERM $$) & exec {Spinner}");
+        using Terminal terminal = await Terminal.StartAsync($"echo process=$$.; exec {Spinner}");
         string before = await terminal.SettingsAsync();
+        await terminal.SeeAsync("spinning");
+        await terminal.WaitForSettingsAsync(before, same: false);
 
+        using Process kill = Process.Start("kill", ["-TERM", terminal.Screen.Split("process=")[1].Split('.')[0]]);
         await terminal.SeeAsync("osdevhv: stopped: ");
 
         await terminal.WaitForSettingsAsync(before, same: true);
@@ -89,7 +95,8 @@ public sealed class TerminalTests
     public async Task In_the_background_the_terminal_is_left_alone_until_the_run_comes_to_the_foreground()
     {
         string kernel = Installation.Kernel("echo64.elf");
-        using Terminal terminal = await Terminal.StartAsync($"set -m; $OSDEVHV run {kernel} & sleep 2; echo waited; sleep 1; fg; echo code=$?; read line");
+        using Terminal terminal = await Terminal.StartAsync(
+            $"set -m; $OSDEVHV run {kernel} & sleep 2; echo waited; sleep 1; fg; echo code=$?; read line");
         string before = await terminal.SettingsAsync();
         await terminal.SeeAsync("ready");
         await terminal.SeeAsync("waited");

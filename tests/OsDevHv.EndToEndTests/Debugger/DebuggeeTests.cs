@@ -105,6 +105,7 @@ public abstract class DebuggeeSession(int bits) : SessionFixture
     protected override string Kernel => $"debuggee{bits}.elf";
 
     /// <inheritdoc/>
+    /// <remarks>The loop runs with interrupts on, though none comes: the emulated VMX of the Intel host cannot take a guest off the processor otherwise.</remarks>
     protected override string Script => $"""
         # attach
         printf "entry %d\n", $pc == (long)&_start
@@ -153,6 +154,7 @@ public abstract class DebuggeeSession(int bits) : SessionFixture
         set var spin_requested = 1
         tbreak spin
         continue
+        set var $eflags = $eflags | 0x200
         # spin
         continue
         printf "in spin %d\n", $pc >= (long)&spin && $pc < (long)&kernel_main

@@ -26,7 +26,6 @@ public sealed class InterruptTests
         await machine.UntilItSaysAsync("spinning");
         await session.InterruptAsync();
         await session.UntilItRunsAsync("second");
-        await Task.Delay(300, TestContext.Current.CancellationToken);
         await session.InterruptAsync();
         Transcript transcript = await session.EndAsync();
 

@@ -74,7 +74,6 @@ public sealed class LeavingTests
             detach
             """);
         await machine.UntilItSaysAsync("spinning");
-        await Task.Delay(500, TestContext.Current.CancellationToken);
         Transcript again = await DebuggerSession.RunAsync(machine, kernel, LookAgain);
 
         again.Says("memory", ": matched.");
@@ -101,7 +100,7 @@ public sealed class LeavingTests
             await killed.EndAsync();
         }
 
-        await Task.Delay(500, TestContext.Current.CancellationToken);
+        await RspClient.UntilNoneIsConnectedAsync(machine.Port);
         Transcript again = await DebuggerSession.RunAsync(machine, "spinner64.elf", LookAgain);
 
         again.Says("memory", ": matched.");

@@ -57,5 +57,6 @@ public sealed class DoctorReportTests : IDisposable
     }
 
     private static HostTraits Host(ModeTraits mode) => new(
-        12, "kvm_test", false, mode, mode, mode, ReadOnlyMemory: true, MsrExits: true, CoalescedPorts: true, SyncRegisters: true, [], 64, TimeSpan.Zero);
+        12, "kvm_test", false, mode, mode, mode,
+        ReadOnlyMemory: true, MsrExits: true, CoalescedPorts: true, SyncRegisters: true, [], 64, TimeSpan.Zero);
 }

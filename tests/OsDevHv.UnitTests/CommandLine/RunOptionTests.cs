@@ -19,7 +19,11 @@ public sealed class RunOptionTests : IDisposable
     public RunOptionTests()
     {
         _profilePath = Path.Combine(_directory.FullName, "machine.yaml");
-        File.WriteAllText(_profilePath, "extends: pc.yaml\nboot: { kernel: machine.yaml, cmdline: quiet, modules: [{ path: machine.yaml }] }\nverdict: { timeout: 1m }\n");
+        File.WriteAllText(_profilePath, """
+            extends: pc.yaml
+            boot: { kernel: machine.yaml, cmdline: quiet, modules: [{ path: machine.yaml }] }
+            verdict: { timeout: 1m }
+            """);
     }
 
     public void Dispose()

@@ -167,7 +167,8 @@ public sealed class ConsoleSetTests : IDisposable
 
         for (int i = 0; i < 20; i++)
         {
-            using var client = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = (int)Limit.TotalMilliseconds };
+            using var client = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            client.ReceiveTimeout = (int)Limit.TotalMilliseconds;
             client.Connect(address);
             client.Receive(new byte[100]);
             client.LingerState = new LingerOption(enable: true, seconds: 0);
@@ -231,10 +232,11 @@ public sealed class ConsoleSetTests : IDisposable
         console.TryConnectInput(bytes => Echo(console, bytes));
         string name = _messages.ToString().Trim()["com1: connected to ".Length..];
 
-        using var client = new FileStream(File.OpenHandle(name, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite), FileAccess.ReadWrite, 0);
+        using var client = new FileStream(name, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
         client.Write("a\r\n\u0003\u0004z"u8);
         byte[] heard = new byte[6];
-        await Task.Run(() => client.ReadExactly(heard), TestContext.Current.CancellationToken).WaitAsync(Limit, TestContext.Current.CancellationToken);
+        Task reading = Task.Run(() => client.ReadExactly(heard), TestContext.Current.CancellationToken);
+        await reading.WaitAsync(Limit, TestContext.Current.CancellationToken);
 
         Assert.Equal("a\r\n\u0003\u0004z", Encoding.ASCII.GetString(heard));
     }
@@ -264,7 +266,8 @@ public sealed class ConsoleSetTests : IDisposable
 
     private static string SayAndHear(EndPoint address, string words)
     {
-        using var client = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = (int)Limit.TotalMilliseconds };
+        using var client = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+        client.ReceiveTimeout = (int)Limit.TotalMilliseconds;
         client.Connect(address);
         client.Send(Encoding.ASCII.GetBytes(words));
         byte[] heard = new byte[words.Length];

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using OsDevHv.Kvm;
@@ -123,8 +122,7 @@ public sealed class MachineHostTests : IDisposable
         int exitCode = await RunAsync(Profile(new GdbProfile { Listen = other.LocalEndpoint.ToString() }), () => machine);
 
         Assert.Equal(ExitCodes.HostError, exitCode);
-        Assert.StartsWith(
-            string.Create(CultureInfo.InvariantCulture, $"osdevhv: gdb: cannot listen on {other.LocalEndpoint}: "), _error.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith($"osdevhv: gdb: cannot listen on {other.LocalEndpoint}: ", _error.ToString(), StringComparison.Ordinal);
         Assert.False(started);
         Assert.True(machine.IsDisposed);
     }

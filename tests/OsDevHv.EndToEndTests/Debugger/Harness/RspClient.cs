@@ -31,6 +31,19 @@ internal sealed class RspClient : IAsyncDisposable
         return new RspClient(connection, cancellation);
     }
 
+    /// <summary>Waits until the server has noticed that a debugger is gone, and takes another one.</summary>
+    public static async Task UntilNoneIsConnectedAsync(int port)
+    {
+        string reply;
+        do
+        {
+            await using RspClient client = await ConnectAsync(port);
+            reply = await client.AskAsync("?");
+            await client.AskAsync("D");
+        }
+        while (!reply.StartsWith('T'));
+    }
+
     /// <summary>Sends a packet and returns the payload of the reply.</summary>
     public async Task<string> AskAsync(string payload)
     {
