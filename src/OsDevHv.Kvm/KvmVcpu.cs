@@ -99,9 +99,9 @@ public sealed unsafe partial class KvmVcpu : IDisposable
             }
 
             // The flag first: the signal alone is lost when it arrives between the owner's last look and its entry into KVM_RUN.
-            Volatile.Write(ref _page->ImmediateExit, 1);
-            Interlocked.MemoryBarrier();
-            if (_ownerThreadId != 0 && _owner != Environment.CurrentManagedThreadId)
+            // Where the flag is set already, its signal was sent, or the owner set it and is about to look: another would only pile up.
+            bool kicked = Interlocked.Exchange(ref _page->ImmediateExit, 1) != 0;
+            if (!kicked && _ownerThreadId != 0 && _owner != Environment.CurrentManagedThreadId)
             {
                 VcpuKicker.Interrupt(_ownerThreadId);
             }

@@ -28,13 +28,21 @@ internal static unsafe class VcpuKicker
     /// <summary>Sends the signal. A thread that has ended needs no interruption, so its absence is no error.</summary>
     public static void Interrupt(nint threadId)
     {
-        if (Libc.Syscall(Libc.SysTgkill, Environment.ProcessId, threadId, s_signal.Value) != 0)
+        while (Libc.Syscall(Libc.SysTgkill, Environment.ProcessId, threadId, s_signal.Value) != 0)
         {
             var error = Marshal.GetLastPInvokeError();
-            if (error != Errno.NoProcess)
+            if (error == Errno.NoProcess)
+            {
+                return;
+            }
+
+            if (error != Errno.Again)
             {
                 throw new KvmException("tgkill", error);
             }
+
+            // The user's queue of signals is full; it empties as their receivers run.
+            Thread.Yield();
         }
     }
 

@@ -38,7 +38,9 @@ public sealed partial class StepTests
         Assert.Equal(ExitPassed, await machine.ExitAsync());
     }
 
-    /// <summary>Most processors do not stop in the shadow of STI and MOV SS; then the instruction after it is executed with it.</summary>
+    /// <summary>
+    /// Most processors do not stop in the shadow of MOV SS, some not in that of STI; the instruction after it is then executed with it.
+    /// </summary>
     private static void AssertRightCount(Transcript session)
     {
         Match counts = Counts().Match(session.Section("count"));
@@ -46,7 +48,7 @@ public sealed partial class StepTests
         int Number(string name) => int.Parse(counts.Groups[name].ValueSpan, CultureInfo.InvariantCulture);
 
         Assert.Equal(0, Number("outside"));
-        Assert.Contains(Number("steps"), (int[])[Number("all"), Number("all") - Number("shadows")]);
+        Assert.InRange(Number("steps"), Number("all") - Number("shadows"), Number("all"));
         session.Says("end", "exited with code 041");
     }
 

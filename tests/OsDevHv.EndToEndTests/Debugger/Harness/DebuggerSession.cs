@@ -100,6 +100,12 @@ internal sealed class DebuggerSession : IAsyncDisposable
         }
 
         await _text.End;
+        if (_text.Text.Contains("(Remote target) exited", StringComparison.Ordinal))
+        {
+            // gdb hears of the end before the guest's last words are here.
+            await _machine.ExitAsync();
+        }
+
         return new Transcript(_text.Text, _machine, Describe(_machine.Describe()));
     }
 
