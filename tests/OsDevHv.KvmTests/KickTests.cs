@@ -187,7 +187,10 @@ public sealed class KickTests
         }
     }
 
-    /// <summary>Collects garbage all the time: each collection stops every managed thread by a signal.</summary>
+    /// <summary>
+    /// Collects garbage all the time: each collection stops every managed thread by a signal. With a pause between collections, for without
+    /// one a thread that waits for a collection to end finds the next one under way, and on a busy machine does so for many seconds.
+    /// </summary>
     private sealed class CollectionStorm : IDisposable
     {
         private readonly Thread _thread;
@@ -200,9 +203,9 @@ public sealed class KickTests
             {
                 while (!_over)
                 {
-                    _ = new byte[100_000];
                     GC.Collect(0, GCCollectionMode.Forced, blocking: true);
                     Interlocked.Increment(ref _collections);
+                    Thread.Sleep(TimeSpan.FromMicroseconds(200));
                 }
             }) { IsBackground = true };
             _thread.Start();

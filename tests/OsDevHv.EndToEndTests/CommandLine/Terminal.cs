@@ -17,13 +17,17 @@ internal sealed class Terminal : IDisposable
     private readonly StringBuilder _screen = new();
     private volatile bool _disposed;
 
-    private Terminal(FileStream master, string name, Process shell)
+    private Terminal(FileStream master, string name, string original, Process shell)
     {
         _master = master;
         _name = name;
         _shell = shell;
+        Original = original;
         new Thread(Read) { IsBackground = true, Name = "screen" }.Start();
     }
+
+    /// <summary>The settings, in stty's notation, that the terminal had before anything ran on it.</summary>
+    public string Original { get; }
 
     public string Screen
     {
@@ -47,12 +51,13 @@ internal sealed class Terminal : IDisposable
         SafeFileHandle handle = HostTerminal.OpenPseudoTerminal(out string name);
         var master = new FileStream(handle, FileAccess.ReadWrite, bufferSize: 0);
         await RunAsync("stty", "-F", name, "sane");
+        string original = await RunAsync("stty", "-F", name, "-g");
         var start = new ProcessStartInfo("sh", ["-c", $"exec setsid -c sh -c '{script}' < {name} > {name} 2>&1"]);
         start.Environment["OSDEVHV"] = Installation.Program;
-        return new Terminal(master, name, Process.Start(start)!);
+        return new Terminal(master, name, original, Process.Start(start)!);
     }
 
-    /// <summary>The settings in stty's notation.</summary>
+    /// <summary>The settings as they are now, in stty's notation.</summary>
     public Task<string> SettingsAsync() => RunAsync("stty", "-F", _name, "-g");
 
     public void Type(string keys) => _master.Write(Encoding.Latin1.GetBytes(keys));
@@ -68,13 +73,18 @@ internal sealed class Terminal : IDisposable
         }
     }
 
-    /// <summary>Waits until the settings are, or are not, these.</summary>
-    public async Task WaitForSettingsAsync(string settings, bool same)
+    /// <summary>Waits until the program has changed the settings.</summary>
+    public Task WaitUntilTakenAsync() => WaitForSettingsAsync(original: false);
+
+    /// <summary>Waits until the settings are what they were before anything ran.</summary>
+    public Task WaitUntilGivenBackAsync() => WaitForSettingsAsync(original: true);
+
+    private async Task WaitForSettingsAsync(bool original)
     {
         long start = Stopwatch.GetTimestamp();
-        while (await SettingsAsync() == settings != same)
+        while (await SettingsAsync() == Original != original)
         {
-            string wanted = same ? "the old" : "new";
+            string wanted = original ? "the old" : "new";
             Assert.True(Stopwatch.GetElapsedTime(start) < Limit, $"the terminal's settings did not become {wanted} ones:\n{Screen}");
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }

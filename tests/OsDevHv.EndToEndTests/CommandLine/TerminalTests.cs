@@ -19,14 +19,13 @@ public sealed class TerminalTests
     public async Task Keys_that_end_the_run_restore_the_terminal(string keys)
     {
         using Terminal terminal = await Terminal.StartAsync("trap : INT; " + Spinner + Epilogue);
-        string before = await terminal.SettingsAsync();
         await terminal.SeeAsync("spinning");
-        await terminal.WaitForSettingsAsync(before, same: false);
+        await terminal.WaitUntilTakenAsync();
 
         terminal.Type(keys);
         await terminal.SeeAsync("code=130");
 
-        Assert.Equal(before, await terminal.SettingsAsync());
+        Assert.Equal(terminal.Original, await terminal.SettingsAsync());
         Assert.Contains("osdevhv: stopped: ", terminal.Screen, StringComparison.Ordinal);
     }
 
@@ -34,25 +33,23 @@ public sealed class TerminalTests
     public async Task SIGTERM_restores_the_terminal()
     {
         using Terminal terminal = await Terminal.StartAsync($"echo process=$$.; exec {Spinner}");
-        string before = await terminal.SettingsAsync();
         await terminal.SeeAsync("spinning");
-        await terminal.WaitForSettingsAsync(before, same: false);
+        await terminal.WaitUntilTakenAsync();
 
         using Process kill = Process.Start("kill", ["-TERM", terminal.Screen.Split("process=")[1].Split('.')[0]]);
         await terminal.SeeAsync("osdevhv: stopped: ");
 
-        await terminal.WaitForSettingsAsync(before, same: true);
+        await terminal.WaitUntilGivenBackAsync();
     }
 
     [Fact]
     public async Task A_time_limit_restores_the_terminal()
     {
         using Terminal terminal = await Terminal.StartAsync($"{Spinner} --timeout 1s{Epilogue}");
-        string before = await terminal.SettingsAsync();
 
         await terminal.SeeAsync("code=124");
 
-        Assert.Equal(before, await terminal.SettingsAsync());
+        Assert.Equal(terminal.Original, await terminal.SettingsAsync());
     }
 
     [Fact]
@@ -60,9 +57,8 @@ public sealed class TerminalTests
     {
         string kernel = Installation.Kernel("echo64.elf");
         using Terminal terminal = await Terminal.StartAsync($"$OSDEVHV run {kernel}{Epilogue}");
-        string before = await terminal.SettingsAsync();
         await terminal.SeeAsync("ready");
-        await terminal.WaitForSettingsAsync(before, same: false);
+        await terminal.WaitUntilTakenAsync();
 
         terminal.Type("key");
         await terminal.SeeAsync("key");
@@ -75,20 +71,20 @@ public sealed class TerminalTests
     [Fact]
     public async Task Suspending_gives_the_terminal_back_and_resuming_takes_it_again()
     {
-        using Terminal terminal = await Terminal.StartAsync($"set -m; {Spinner}; echo suspended; sleep 1; fg; echo code=$?; read line");
-        string before = await terminal.SettingsAsync();
+        using Terminal terminal = await Terminal.StartAsync($"set -m; {Spinner}; echo suspended; read line; fg; echo code=$?; read line");
         await terminal.SeeAsync("spinning");
-        await terminal.WaitForSettingsAsync(before, same: false);
+        await terminal.WaitUntilTakenAsync();
 
         terminal.Type("\u001a");
         await terminal.SeeAsync("suspended");
         string suspended = await terminal.SettingsAsync();
-        await terminal.WaitForSettingsAsync(before, same: false);
+        terminal.Type("\n");
+        await terminal.WaitUntilTakenAsync();
         terminal.Type("\u0003");
         await terminal.SeeAsync("code=130");
 
-        Assert.Equal(before, suspended);
-        Assert.Equal(before, await terminal.SettingsAsync());
+        Assert.Equal(terminal.Original, suspended);
+        Assert.Equal(terminal.Original, await terminal.SettingsAsync());
     }
 
     [Fact]
@@ -96,16 +92,15 @@ public sealed class TerminalTests
     {
         string kernel = Installation.Kernel("echo64.elf");
         using Terminal terminal = await Terminal.StartAsync(
-            $"set -m; $OSDEVHV run {kernel} & sleep 2; echo waited; sleep 1; fg; echo code=$?; read line");
-        string before = await terminal.SettingsAsync();
+            $"set -m; $OSDEVHV run {kernel} & read line; fg; echo code=$?; read line");
         await terminal.SeeAsync("ready");
-        await terminal.SeeAsync("waited");
         string inBackground = await terminal.SettingsAsync();
 
-        await terminal.WaitForSettingsAsync(before, same: false);
+        terminal.Type("\n");
+        await terminal.WaitUntilTakenAsync();
         terminal.Type("q");
         await terminal.SeeAsync("code=33");
 
-        Assert.Equal(before, inBackground);
+        Assert.Equal(terminal.Original, inBackground);
     }
 }
