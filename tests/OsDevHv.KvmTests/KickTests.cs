@@ -207,7 +207,8 @@ public sealed class KickTests
                     Interlocked.Increment(ref _collections);
                     Thread.Sleep(TimeSpan.FromMicroseconds(200));
                 }
-            }) { IsBackground = true };
+            })
+            { IsBackground = true };
             _thread.Start();
         }
 

@@ -73,7 +73,7 @@ internal sealed partial class VcpuThread
         {
             return false;
         }
-        for (;;)
+        while (true)
         {
             _vcpu.ClearKick();
             Interlocked.MemoryBarrier();
@@ -99,7 +99,7 @@ internal sealed partial class VcpuThread
     private bool DrainStep(ArmedTraps traps, ulong start, ref StopRequest stop)
     {
         StopRequest watched = stop;
-        for (;;)
+        while (true)
         {
             _vcpu.KickSelf();
             Enter(out VcpuExit exit);

@@ -151,7 +151,7 @@ internal sealed partial class VcpuThread
 
     private void Loop()
     {
-        for (;;)
+        while (true)
         {
             _vcpu.ClearKick();
             Interlocked.MemoryBarrier();
@@ -196,7 +196,7 @@ internal sealed partial class VcpuThread
         Drain();
         TakeSnapshot();
         _activity = VcpuActivity.Parked;
-        for (;;)
+        while (true)
         {
             switch (_controller.Park(this))
             {

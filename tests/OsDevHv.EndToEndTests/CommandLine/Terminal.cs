@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
-using OsDevHv.Kvm.Host;
 using OsDevHv.EndToEndTests.Debugger.Harness;
+using OsDevHv.Kvm.Host;
 
 namespace OsDevHv.EndToEndTests.CommandLine;
 

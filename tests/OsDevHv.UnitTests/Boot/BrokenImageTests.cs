@@ -116,12 +116,18 @@ public sealed class BrokenImageTests : IDisposable
         ["multiboot1 into video memory"] = (() => Addressed(0xa_0000, 0xa_0000, 0, 0, 0xa_0000), "not all RAM"),
         ["multiboot1 position-independent"] = (() => (Multiboot1Elf(true) with { Type = 3 }).Build(), "Multiboot 1 cannot relocate"),
         ["multiboot1 above 4 GiB"] =
-            (() => new TestElf(true) { Entry = 1UL << 32,
-                Segments = [new TestSegment(1UL << 32, 1UL << 32, TestHeaders.Multiboot1())] }.Build(),
+            (() => new TestElf(true)
+            {
+                Entry = 1UL << 32,
+                Segments = [new TestSegment(1UL << 32, 1UL << 32, TestHeaders.Multiboot1())]
+            }.Build(),
              "not below 4 GiB"),
         ["multiboot1 linked high without a load address"] =
-            (() => new TestElf(true) { Entry = HighBase,
-                Segments = [new TestSegment(HighBase, HighBase, TestHeaders.Multiboot1())] }.Build(),
+            (() => new TestElf(true)
+            {
+                Entry = HighBase,
+                Segments = [new TestSegment(HighBase, HighBase, TestHeaders.Multiboot1())]
+            }.Build(),
              "give the linker script a low load address (AT)"),
         ["multiboot1 section table beyond the end"] =
             (() => (WithSections() with { SectionOffset = 0x8000 }).Build(), "section header table (e_shoff 0x8000"),
@@ -134,7 +140,8 @@ public sealed class BrokenImageTests : IDisposable
             (() => WithSections(new TestSection(2, 0, [1]) { Alignment = 0x4000_0000 }).Build(), "sh_addralign"),
         ["multiboot1 large section count in section 0"] =
             (() => (WithSections(new TestSection(0, 0, []))
-                with { SectionCount = 0, Sections = [new TestSection(0, 0, []) { Size = 0xffff_ffff }] }).Build(),
+                with
+            { SectionCount = 0, Sections = [new TestSection(0, 0, []) { Size = 0xffff_ffff }] }).Build(),
              "section header table"),
         ["late multiboot1 header"] =
             (() => TestElf.WithCode(false, [.. new byte[8192], .. TestHeaders.Multiboot1()]).Build(),
@@ -190,8 +197,11 @@ public sealed class BrokenImageTests : IDisposable
         ["multiboot2 position-independent without tag"] =
             (() => (TestElf.WithCode(true, TestHeaders.Multiboot2()) with { Type = 3 }).Build(), "without a relocatable tag (10)"),
         ["multiboot2 above 4 GiB"] =
-            (() => new TestElf(true) { Entry = 0xffff_f000,
-                Segments = [new TestSegment(0xffff_f000, 0xffff_f000, TestHeaders.Multiboot2()) { MemoryBytes = 0x1001 }] }.Build(),
+            (() => new TestElf(true)
+            {
+                Entry = 0xffff_f000,
+                Segments = [new TestSegment(0xffff_f000, 0xffff_f000, TestHeaders.Multiboot2()) { MemoryBytes = 0x1001 }]
+            }.Build(),
              "not below 4 GiB"),
         ["multiboot2 elf truncated"] = (() => Multiboot2Elf([.. TestHeaders.Multiboot2(), .. new byte[64]])[..^16], "truncated or damaged"),
     };
@@ -329,7 +339,8 @@ public sealed class BrokenImageTests : IDisposable
     public void A_module_larger_than_ram_is_refused()
     {
         BootProfile profile = _bench.Profile(Multiboot1Elf(false).Build())
-            with { Modules = [new BootModule(_bench.Write("large", new byte[16 << 20]), "")] };
+            with
+        { Modules = [new BootModule(_bench.Write("large", new byte[16 << 20]), "")] };
 
         AssertRefused(profile, "there is no room for module");
     }
@@ -338,7 +349,8 @@ public sealed class BrokenImageTests : IDisposable
     public void An_empty_module_boots()
     {
         BootProfile profile = _bench.Profile(Multiboot1Elf(false).Build())
-            with { Modules = [new BootModule(_bench.Write("empty", []), "x")] };
+            with
+        { Modules = [new BootModule(_bench.Write("empty", []), "x")] };
 
         ulong modules = _bench.Ram.U32(_bench.Load(profile).General.Rbx + 24);
 

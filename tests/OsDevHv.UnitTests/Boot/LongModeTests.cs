@@ -115,8 +115,11 @@ public sealed class LongModeTests : IDisposable
     [Fact]
     public void The_last_page_of_the_address_space_can_be_mapped()
     {
-        byte[] kernel = new TestElf(true) { Entry = ulong.MaxValue - 0xfff,
-            Segments = [new TestSegment(ulong.MaxValue - 0xfff, 0x10_0000, new byte[0x1000])] }.Build();
+        byte[] kernel = new TestElf(true)
+        {
+            Entry = ulong.MaxValue - 0xfff,
+            Segments = [new TestSegment(ulong.MaxValue - 0xfff, 0x10_0000, new byte[0x1000])]
+        }.Build();
 
         Assert.Equal(0x10_0fffu, Translate(_bench.Load(kernel), ulong.MaxValue));
     }
@@ -132,8 +135,11 @@ public sealed class LongModeTests : IDisposable
     [Fact]
     public void Tables_keep_out_of_a_kernel_in_low_memory()
     {
-        byte[] kernel = new TestElf(true) { Entry = 0x1000,
-            Segments = [new TestSegment(0x1000, 0x1000, [0xf4]) { MemoryBytes = 0x9_e000 }] }.Build();
+        byte[] kernel = new TestElf(true)
+        {
+            Entry = 0x1000,
+            Segments = [new TestSegment(0x1000, 0x1000, [0xf4]) { MemoryBytes = 0x9_e000 }]
+        }.Build();
 
         BootedImage image = _bench.Load(kernel);
 
@@ -145,7 +151,8 @@ public sealed class LongModeTests : IDisposable
     public void A_flat_binary_can_start_in_long_mode()
     {
         BootProfile profile = _bench.Profile([0x90, 0xf4])
-            with { Protocol = BootProtocol.Flat, FlatAddress = 0x20_0000, FlatEntry = 0x20_0001, FlatMode = FlatMode.Long };
+            with
+        { Protocol = BootProtocol.Flat, FlatAddress = 0x20_0000, FlatEntry = 0x20_0001, FlatMode = FlatMode.Long };
 
         BootedImage image = _bench.Load(profile);
 

@@ -138,8 +138,11 @@ public sealed class Multiboot1Tests : IDisposable
     public void Bss_is_zeroed_even_when_memory_was_used_before()
     {
         _bench.Ram.TryWrite(0x10_0000, [.. Enumerable.Repeat((byte)0xcc, 0x3000)]);
-        byte[] kernel = new TestElf(false) { Segments = [new TestSegment(0x10_0000, 0x10_0000,
-            TestHeaders.Multiboot1()) { MemoryBytes = 0x2000 }] }.Build();
+        byte[] kernel = new TestElf(false)
+        {
+            Segments = [new TestSegment(0x10_0000, 0x10_0000,
+            TestHeaders.Multiboot1()) { MemoryBytes = 0x2000 }]
+        }.Build();
 
         _bench.Load(kernel);
 
@@ -150,8 +153,11 @@ public sealed class Multiboot1Tests : IDisposable
     [Fact]
     public void A_large_bss_in_fresh_memory_is_not_touched()
     {
-        byte[] kernel = new TestElf(false) { Segments = [new TestSegment(0x10_0000, 0x10_0000,
-            TestHeaders.Multiboot1()) { MemoryBytes = 8 << 20 }] }.Build();
+        byte[] kernel = new TestElf(false)
+        {
+            Segments = [new TestSegment(0x10_0000, 0x10_0000,
+            TestHeaders.Multiboot1()) { MemoryBytes = 8 << 20 }]
+        }.Build();
 
         _bench.Load(kernel);
 
@@ -161,8 +167,11 @@ public sealed class Multiboot1Tests : IDisposable
     [Fact]
     public void Higher_half_kernel_is_loaded_and_entered_at_its_physical_address()
     {
-        byte[] kernel = new TestElf(false) { Entry = 0xc010_0010,
-            Segments = [new TestSegment(0xc010_0000, 0x10_0000, [.. TestHeaders.Multiboot1(), 0xf4])] }.Build();
+        byte[] kernel = new TestElf(false)
+        {
+            Entry = 0xc010_0010,
+            Segments = [new TestSegment(0xc010_0000, 0x10_0000, [.. TestHeaders.Multiboot1(), 0xf4])]
+        }.Build();
 
         Assert.Equal(0x10_0010u, _bench.Load(kernel).General.Rip);
     }
@@ -170,8 +179,11 @@ public sealed class Multiboot1Tests : IDisposable
     [Fact]
     public void Higher_half_kernel_with_a_physical_entry_is_entered_there()
     {
-        byte[] kernel = new TestElf(false) { Entry = 0x10_0010,
-            Segments = [new TestSegment(0xc010_0000, 0x10_0000, [.. TestHeaders.Multiboot1(), 0xf4])] }.Build();
+        byte[] kernel = new TestElf(false)
+        {
+            Entry = 0x10_0010,
+            Segments = [new TestSegment(0xc010_0000, 0x10_0000, [.. TestHeaders.Multiboot1(), 0xf4])]
+        }.Build();
 
         Assert.Equal(0x10_0010u, _bench.Load(kernel).General.Rip);
     }

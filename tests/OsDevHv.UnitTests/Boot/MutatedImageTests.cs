@@ -76,7 +76,8 @@ public sealed class MutatedImageTests : IDisposable
                     MendChecksums(image);
                     image = cut > 160 ? image[..(image.Length * (cut - 160) / 40)] : image;
                     BootProfile profile = _bench.Profile(image)
-                        with { Protocol = protocol, FlatMode = mode, FlatAddress = changes[0].Value };
+                        with
+                    { Protocol = protocol, FlatMode = mode, FlatAddress = changes[0].Value };
                     try
                     {
                         BootedImage result = _bench.Load(profile);

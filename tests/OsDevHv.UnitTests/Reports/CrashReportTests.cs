@@ -55,7 +55,8 @@ public sealed class CrashReportTests : IDisposable
         general.Rbp = general.Rsp;
         general.Rip = Base + 0x14;
         return Context(general, image.System, new VcpuEvents(6, false, null, false, 0, false, false, false))
-            with { Symbols = new ElfSymbols(kernel) };
+            with
+        { Symbols = new ElfSymbols(kernel) };
     }
 
     private CrashContext Context(GeneralRegisters general, SystemRegisters system, VcpuEvents events) => new()
@@ -182,8 +183,11 @@ public sealed class CrashReportTests : IDisposable
     public void Registers_that_were_reset_by_the_host_are_not_taken_for_the_guests()
     {
         GeneralRegisters general = new() { Rip = 0xfff0, Rflags = 2 };
-        SystemRegisters system = new() { Cr0 = 0x10,
-            Cs = new Segment(0xffff_0000, 0xffff, 0xf000, 0xb, 0, SegmentBits.Present | SegmentBits.CodeOrData) };
+        SystemRegisters system = new()
+        {
+            Cr0 = 0x10,
+            Cs = new Segment(0xffff_0000, 0xffff, 0xf000, 0xb, 0, SegmentBits.Present | SegmentBits.CodeOrData)
+        };
 
         string report = Report(Context(general, system, new VcpuEvents(6, false, null, false, 0, false, false, false)));
 
@@ -286,7 +290,8 @@ public sealed class CrashReportTests : IDisposable
     public void Bytes_that_could_not_be_executed_are_disassembled()
     {
         CrashContext context = AtFault(out _)
-            with { Kind = VerdictKind.MachineError, Detail = "emulation\nfailure", NotExecuted = new byte[] { 0xf3, 0x0f, 0xb8, 0xc1 } };
+            with
+        { Kind = VerdictKind.MachineError, Detail = "emulation\nfailure", NotExecuted = new byte[] { 0xf3, 0x0f, 0xb8, 0xc1 } };
 
         string report = Report(context);
 
