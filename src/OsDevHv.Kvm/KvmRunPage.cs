@@ -36,7 +36,11 @@ public readonly unsafe ref struct KvmRunPage
     }
 
     /// <summary>CR8: the guest's after a run; what the next run starts with.</summary>
-    public ulong Cr8 => _page->Cr8;
+    public ulong Cr8
+    {
+        get => _page->Cr8;
+        set => _page->Cr8 = value;
+    }
 
     /// <summary>The processor's reason of an exit that KVM does not know.</summary>
     public ulong HardwareExitReason => _page->HardwareExitReason;

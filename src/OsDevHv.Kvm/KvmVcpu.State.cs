@@ -154,6 +154,39 @@ public sealed unsafe partial class KvmVcpu
         return accepted;
     }
 
+    /// <summary>The rate of the guest's time stamp counter in kHz; 0 when KVM does not know it.</summary>
+    public uint TscKilohertz
+    {
+        get
+        {
+            AssertOwner();
+            int result = Libc.Ioctl(_descriptor, KvmIoctls.GetTscKhz, 0);
+            return result > 0 ? (uint)result : 0;
+        }
+    }
+
+    /// <summary>
+    /// Reads what KVM adds to the host's time stamp counter for the guest (KVM_VCPU_TSC_OFFSET); false where KVM does not tell: before
+    /// Linux 5.16.
+    /// </summary>
+    public bool TryGetTscOffset(out ulong offset)
+    {
+        AssertOwner();
+        ulong value = 0;
+        var attribute = TscOffset(&value);
+        bool told = Libc.Ioctl(_descriptor, KvmIoctls.GetDeviceAttribute, (nuint)(&attribute)) == 0;
+        offset = value;
+        return told;
+    }
+
+    /// <summary>Sets what KVM adds to the host's time stamp counter for the guest; false where KVM cannot.</summary>
+    public bool TrySetTscOffset(ulong offset)
+    {
+        AssertOwner();
+        var attribute = TscOffset(&offset);
+        return Libc.Ioctl(_descriptor, KvmIoctls.SetDeviceAttribute, (nuint)(&attribute)) == 0;
+    }
+
     /// <summary>The guest's own debug registers.</summary>
     public void GetDebugRegisters(out KvmDebugRegs registers)
     {
@@ -250,6 +283,13 @@ public sealed unsafe partial class KvmVcpu
         var ring = (KvmCoalescedRing*)((byte*)_page + (ringPage * (int)GuestRam.PageSize));
         return (ring->Last + CoalescingRingEntries - ring->First) % CoalescingRingEntries;
     }
+
+    private static KvmDeviceAttribute TscOffset(ulong* value) => new()
+    {
+        Group = KvmDeviceAttribute.TscControl,
+        Attribute = KvmDeviceAttribute.TscOffset,
+        Address = (ulong)value,
+    };
 
     private void FlushRegisters()
     {

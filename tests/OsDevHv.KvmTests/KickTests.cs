@@ -51,7 +51,7 @@ public sealed class KickTests
     public void A_kick_after_the_owner_ended_or_the_engine_closed_does_nothing()
     {
         using var ram = new GuestRam(GuestRam.PageSize);
-        var engine = new KvmEngine(ram, 1);
+        var engine = new KvmEngine(ram, new CpuFeatures(1));
         var cpu = engine.CreateVcpu(0);
         var owner = new Thread(cpu.BindToCurrentThread);
         owner.Start();

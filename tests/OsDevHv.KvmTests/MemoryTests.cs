@@ -104,7 +104,7 @@ public sealed class MemoryTests
     public void A_piece_that_is_unaligned_empty_or_outside_is_refused(ulong address, ulong offset, ulong length)
     {
         using var ram = new GuestRam(16 * Page);
-        using var engine = new KvmEngine(ram, 1);
+        using var engine = new KvmEngine(ram, new CpuFeatures(1));
 
         Assert.Throws<ArgumentException>(() => engine.SetMemoryLayout([new(address, offset, length, false)]));
     }
@@ -113,7 +113,7 @@ public sealed class MemoryTests
     public void Overlapping_pieces_are_refused()
     {
         using var ram = new GuestRam(16 * Page);
-        using var engine = new KvmEngine(ram, 1);
+        using var engine = new KvmEngine(ram, new CpuFeatures(1));
 
         Assert.Throws<ArgumentException>(() => engine.SetMemoryLayout([new(0, 0, 2 * Page, false), new(Page, 0, Page, false)]));
     }

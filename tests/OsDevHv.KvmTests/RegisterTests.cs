@@ -233,7 +233,7 @@ public sealed class RegisterTests
     public void Only_the_first_processor_is_the_boot_processor()
     {
         using var ram = new GuestRam(GuestRam.PageSize);
-        using var engine = new KvmEngine(ram, 2);
+        using var engine = new KvmEngine(ram, new CpuFeatures(2));
 
         engine.CreateVcpu(0).GetSystem(out var first);
         engine.CreateVcpu(1).GetSystem(out var second);

@@ -38,7 +38,7 @@ internal sealed class TestGuest : IDisposable
     public TestGuest(ReadOnlySpan<byte> code, GuestMode mode = GuestMode.Long64, ulong ramSize = 0x200000)
     {
         Ram = new GuestRam(ramSize);
-        _engine = new KvmEngine(Ram, 1);
+        _engine = new KvmEngine(Ram, new CpuFeatures(1));
         _engine.SetMemoryLayout([new MemoryMapping(0, 0, ramSize, false)]);
         Cpu = _engine.CreateVcpu(0);
         Cpu.BindToCurrentThread();

@@ -33,6 +33,21 @@ internal struct EnableCapPadding
     private byte _first;
 }
 
+/// <summary>struct kvm_device_attr.</summary>
+internal struct KvmDeviceAttribute
+{
+    public uint Flags;
+    public uint Group;
+    public ulong Attribute;
+    public ulong Address;
+
+    /// <summary>KVM_VCPU_TSC_CTRL.</summary>
+    public const uint TscControl = 0;
+
+    /// <summary>KVM_VCPU_TSC_OFFSET.</summary>
+    public const ulong TscOffset = 0;
+}
+
 /// <summary>struct kvm_interrupt.</summary>
 internal struct KvmInterrupt
 {

@@ -102,11 +102,37 @@ public interface IVcpu : IDisposable
     bool WantInterruptWindow { get; set; }
 
     /// <summary>
-    /// Puts the CPU into its state after power-up or INIT (Intel SDM vol. 3A, table 10-1), the x87 as FNINIT leaves it. Drops what is
+    /// Takes back an interrupt that was injected and not delivered yet, because the CPU was kicked first; false when there is none.
+    /// </summary>
+    bool TryWithdrawInterrupt(out byte vector);
+
+    /// <summary>Takes back an NMI that was injected and not delivered yet; false when there is none.</summary>
+    bool TryWithdrawNmi();
+
+    /// <summary>
+    /// The guest's CR8: the priority class of its local APIC's TPR, 0 to 15. Read it after a <see cref="Run"/>; what is set counts from the
+    /// next one.
+    /// </summary>
+    byte TaskPriority { get; set; }
+
+    /// <summary>
+    /// Says for how long in all, in nanoseconds, the machine's time has stood still: the guest's time stamp counter is held back by so much.
+    /// Where the engine cannot, the counter runs on.
+    /// </summary>
+    void SetTimeStopped(long nanoseconds);
+
+    /// <summary>
+    /// Puts the CPU into its state after power-up (Intel SDM vol. 3A, table 10-1), the x87 as FNINIT leaves it. Drops what is
     /// pending; where the last exit was an access still to be completed, the kick is left set, so that the next <see cref="Run"/> is
     /// interrupted at once.
     /// </summary>
     void ResetState();
+
+    /// <summary>
+    /// Puts the CPU into its state after INIT: as <see cref="ResetState"/>, but the time stamp counter, the other model-specific registers
+    /// and the x87 and SSE state stay as they are.
+    /// </summary>
+    void InitState();
 }
 
 /// <summary>Creates vCPUs and maps memory: a virtual machine of an engine.</summary>

@@ -2,13 +2,20 @@ using System.Buffers.Binary;
 using OsDevHv.Devices;
 using OsDevHv.Machine.Consoles;
 using OsDevHv.Machine.Engine;
+using OsDevHv.Machine.Interrupts;
 using OsDevHv.Machine.RunControl;
 
 namespace OsDevHv.Machine.Platform;
 
-/// <summary>Takes guest accesses from exits to the buses. Called by all vCPU threads at once; allocates nothing.</summary>
-internal sealed class MachineBuses(PortBus ports, MmioBus mmio, IGuestMemory memory) : IExitHandler
+/// <summary>
+/// Takes guest accesses from exits to the buses, and those of a CPU's own local APIC there. Called by all vCPU threads at once; allocates
+/// nothing.
+/// </summary>
+internal sealed class MachineBuses(PortBus ports, MmioBus mmio, IGuestMemory memory, InterruptFabric fabric, IPowerControl power)
+    : IExitHandler
 {
+    private const int ApicRegisterSize = 4;
+
     private HostConsole[] _consoles = [];
 
     /// <summary>The consoles whose slow readers make vCPUs pause.</summary>
@@ -31,7 +38,7 @@ internal sealed class MachineBuses(PortBus ports, MmioBus mmio, IGuestMemory mem
     }
 
     /// <inheritdoc/>
-    public void PortIo(in VcpuExit exit, Span<byte> data)
+    public void PortIo(int vcpu, in VcpuExit exit, Span<byte> data)
     {
         ushort port = (ushort)exit.Address;
         for (int at = 0; at + exit.Size <= data.Length; at += exit.Size)
@@ -49,8 +56,14 @@ internal sealed class MachineBuses(PortBus ports, MmioBus mmio, IGuestMemory mem
     }
 
     /// <inheritdoc/>
-    public void Mmio(in VcpuExit exit, Span<byte> data)
+    public void Mmio(int vcpu, in VcpuExit exit, Span<byte> data)
     {
+        VcpuInterrupts apic = fabric.Sources[vcpu];
+        if (apic.Answers(exit.Address))
+        {
+            LocalApicAccess(apic, exit, data);
+            return;
+        }
         // A page can become read-only or writable again while an access to it is under way; RAM is served as RAM then.
         if (exit.IsWrite ? memory.TryWrite(exit.Address, data) : memory.TryRead(exit.Address, data))
         {
@@ -73,8 +86,38 @@ internal sealed class MachineBuses(PortBus ports, MmioBus mmio, IGuestMemory mem
     }
 
     /// <inheritdoc/>
-    /// <remarks>No device has MSRs; one that KVM does not know does not exist: #GP, as on hardware.</remarks>
-    public bool Msr(in VcpuExit exit, Span<byte> data) => false;
+    /// <remarks>All that are ours are the local APIC's; one that KVM does not know either does not exist: #GP, as on hardware.</remarks>
+    public bool Msr(IVcpu vcpu, in VcpuExit exit, Span<byte> data)
+    {
+        VcpuInterrupts apic = fabric.Sources[vcpu.Index];
+        uint index = (uint)exit.Address;
+        if (exit.IsWrite)
+        {
+            return apic.TryWriteMsr(vcpu, index, Load(data));
+        }
+        bool known = apic.TryReadMsr(index, out ulong value);
+        Store(data, value);
+        return known;
+    }
+
+    /// <inheritdoc/>
+    public void BootProcessorInit() => power.Reset("INIT of the boot processor");
+
+    /// <summary>Registers are 32 bits wide; what other accesses do is undefined (Intel SDM vol. 3A, 11.4.1): parts are read, writes are lost.</summary>
+    private static void LocalApicAccess(VcpuInterrupts apic, in VcpuExit exit, Span<byte> data)
+    {
+        uint offset = (uint)(exit.Address & 0xfff);
+        if (exit.IsWrite)
+        {
+            if (data.Length == ApicRegisterSize)
+            {
+                apic.Write(offset, (uint)Load(data));
+            }
+            return;
+        }
+        uint within = offset % ApicRegisterSize;
+        Store(data, (ulong)apic.Read(offset - within) >> (int)(8 * within));
+    }
 
     private static ulong Load(ReadOnlySpan<byte> bytes) => bytes.Length switch
     {

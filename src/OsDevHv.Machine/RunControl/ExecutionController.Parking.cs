@@ -153,6 +153,7 @@ internal sealed partial class ExecutionController
             return;
         }
         _running.Stop();
+        Clock.Stop();
         _traps.Lift();
         if (_end is not null)
         {
@@ -182,6 +183,7 @@ internal sealed partial class ExecutionController
         _reason = null;
         _stopWanted = false;
         _running.Start();
+        Clock.Start();
         Monitor.PulseAll(_gate);
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using OsDevHv.Gdb;
 using OsDevHv.Machine.Debug;
 using OsDevHv.Machine.Engine;
+using OsDevHv.Machine.Time;
 
 namespace OsDevHv.Machine.RunControl;
 
@@ -40,8 +41,14 @@ internal sealed partial class ExecutionController : IDisposable
     /// <summary>How long a step off a breakpoint may keep the other vCPUs waiting: it is one instruction, but that may fault into a handler.</summary>
     public static readonly TimeSpan StepOffLimit = TimeSpan.FromMilliseconds(100);
 
-    public ExecutionController(IReadOnlyList<IVcpu> vcpus, IExitHandler handler, IInterruptSource?[]? interrupts = null)
+    /// <param name="vcpus">The vCPUs, by index.</param>
+    /// <param name="handler">Serves their accesses.</param>
+    /// <param name="interrupts">The interrupts of each; null where it gets none.</param>
+    /// <param name="clock">Stopped and started with the machine; null is one of its own.</param>
+    public ExecutionController(
+        IReadOnlyList<IVcpu> vcpus, IExitHandler handler, IInterruptSource?[]? interrupts = null, MachineClock? clock = null)
     {
+        Clock = clock ?? new MachineClock();
         _vcpus = new VcpuThread[vcpus.Count];
         for (int i = 0; i < _vcpus.Length; i++)
         {
@@ -49,6 +56,9 @@ internal sealed partial class ExecutionController : IDisposable
         }
         LastStop = new StopEvent(StopKind.Attached, 0, GdbSignal.Trap);
     }
+
+    /// <summary>The machine's time.</summary>
+    public MachineClock Clock { get; }
 
     /// <summary>The vCPUs, by index.</summary>
     public IReadOnlyList<VcpuThread> Vcpus => _vcpus;
@@ -267,7 +277,7 @@ internal sealed partial class ExecutionController : IDisposable
         }
     }
 
-    /// <summary>Wakes vCPUs that wait: an interrupt arrived, or output found room. Any thread.</summary>
+    /// <summary>Lets vCPUs that wait for room for their output look again. Any thread.</summary>
     public void Wake()
     {
         lock (_gate)
@@ -277,11 +287,7 @@ internal sealed partial class ExecutionController : IDisposable
     }
 
     /// <summary>Makes one vCPU look at its interrupts soon, wherever it is. Any thread.</summary>
-    public void InterruptArrived(int vcpu)
-    {
-        _vcpus[vcpu].Kick();
-        Wake();
-    }
+    public void InterruptArrived(int vcpu) => _vcpus[vcpu].InterruptArrived();
 
     /// <summary>
     /// To be called every few milliseconds while the machine runs: plants overwritten breakpoints again and ends steps off a breakpoint that

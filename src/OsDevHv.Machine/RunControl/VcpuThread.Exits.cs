@@ -33,12 +33,12 @@ internal sealed partial class VcpuThread
         switch (exit.Kind)
         {
             case VcpuExitKind.PortIo:
-                _handler.PortIo(exit, _vcpu.ExitData);
+                _handler.PortIo(Index, exit, _vcpu.ExitData);
                 return ExitOutcome.Access;
             case VcpuExitKind.Mmio:
                 return ServeMmio(exit, traps, stepping, out stop);
             case VcpuExitKind.Msr:
-                if (!_handler.Msr(exit, _vcpu.ExitData))
+                if (!_handler.Msr(_vcpu, exit, _vcpu.ExitData))
                 {
                     _vcpu.FailMsr();
                 }
@@ -71,7 +71,7 @@ internal sealed partial class VcpuThread
         stop = default;
         if (!exit.IsWrite || !traps.TryServeWatchedWrite(exit.Address, _vcpu.ExitData, out ulong? watched))
         {
-            _handler.Mmio(exit, _vcpu.ExitData);
+            _handler.Mmio(Index, exit, _vcpu.ExitData);
             return ExitOutcome.Access;
         }
         if (watched is not { } address)

@@ -24,7 +24,7 @@ internal sealed partial class VcpuThread
             RaiseStop(Breakpoint(kind, pc));
             return;
         }
-        DeliverInterrupt();
+        DeliverInterrupts();
         if (Step(traps, traps.StepControl, pc, out StopRequest stop) && stop.Event.Kind != StopKind.StepDone)
         {
             RaiseStop(stop);

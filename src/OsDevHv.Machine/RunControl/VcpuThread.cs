@@ -22,6 +22,7 @@ internal sealed partial class VcpuThread
     private readonly IExitHandler _handler;
     private readonly IInterruptSource? _interrupts;
     private readonly Thread _thread;
+    private readonly ManualResetEventSlim _awake = new();
     private DebugControl _control;
     private volatile bool _attention = true;
     private volatile VcpuActivity _activity = VcpuActivity.Starting;
@@ -29,7 +30,9 @@ internal sealed partial class VcpuThread
     private bool _incomplete;
     private bool _halted;
     private bool _waitsForSipi;
-    private bool _canWake;
+    private bool _mayBeQueued;
+    private byte? _withdrawn;
+    private bool _nmiWithdrawn;
     private volatile bool _stepOffOverdue;
     private ulong? _liftedAt;
 
@@ -82,8 +85,27 @@ internal sealed partial class VcpuThread
     /// <summary>Starts the thread.</summary>
     public void Start() => _thread.Start();
 
-    /// <summary>Makes it leave guest code. Any thread.</summary>
-    public void Kick() => _vcpu.Kick();
+    /// <summary>Makes it leave guest code or its sleep, and look at what is wanted. Any thread.</summary>
+    public void Kick()
+    {
+        _vcpu.Kick();
+        _awake.Set();
+    }
+
+    /// <summary>Its interrupt source has something new: makes it look soon, wherever it is. Any thread.</summary>
+    public void InterruptArrived()
+    {
+        // The other half is in the loop: it says that it runs, fences, and then looks at what is pending.
+        Interlocked.MemoryBarrier();
+        if (_activity == VcpuActivity.Running)
+        {
+            _vcpu.Kick();
+        }
+        else
+        {
+            _awake.Set();
+        }
+    }
 
     /// <summary>A step off a breakpoint keeps the others waiting for too long: it is to be cut short. Any thread.</summary>
     public void GiveUpStepOff()
@@ -111,6 +133,8 @@ internal sealed partial class VcpuThread
     {
         _halted = false;
         _waitsForSipi = waitsForSipi;
+        _withdrawn = null;
+        _nmiWithdrawn = false;
         TakeSnapshot();
     }
 
@@ -121,6 +145,10 @@ internal sealed partial class VcpuThread
     {
         ulong before = Snapshot.LinearPc;
         TakeSnapshot();
+        if (_interrupts is not null)
+        {
+            _interrupts.TaskPriority = (byte)(Snapshot.System.Cr8 & 0xf);
+        }
         if (Snapshot.LinearPc != before)
         {
             _halted = false;
@@ -168,11 +196,14 @@ internal sealed partial class VcpuThread
                 _controller.WaitWhile(this, _handler, static handler => handler.IsCongested);
                 continue;
             }
+            ObeyInitAndStartUp();
             if (_halted || _waitsForSipi)
             {
                 Sleep();
                 continue;
             }
+            _activity = VcpuActivity.Running;
+            Interlocked.MemoryBarrier();
             ArmedTraps traps = _controller.Traps;
             if (traps.StepsEverywhere)
             {
@@ -180,8 +211,7 @@ internal sealed partial class VcpuThread
                 continue;
             }
             Apply(traps.RunControl);
-            DeliverInterrupt();
-            _activity = VcpuActivity.Running;
+            DeliverInterrupts();
             Enter(out VcpuExit exit);
             if (HandleExit(exit, traps, stepping: false, out StopRequest stop) == ExitOutcome.Stop)
             {
@@ -194,6 +224,7 @@ internal sealed partial class VcpuThread
     private bool ParkAndObey()
     {
         Drain();
+        WithdrawInterrupts();
         TakeSnapshot();
         _activity = VcpuActivity.Parked;
         while (true)
@@ -204,11 +235,14 @@ internal sealed partial class VcpuThread
                     ServeMailbox();
                     break;
                 case VcpuOrder.Run:
+                    CatchUpWithTime();
                     return true;
                 case VcpuOrder.Step:
+                    CatchUpWithTime();
                     StepAndReport(_controller.Traps, _controller.Traps.StepControl);
                     return true;
                 case VcpuOrder.StepOff:
+                    CatchUpWithTime();
                     StepOff(_controller.Traps);
                     return true;
                 case VcpuOrder.Quit:
@@ -246,7 +280,18 @@ internal sealed partial class VcpuThread
     /// <summary>Enters the guest and notes whether the exit leaves something that only the next entry completes.</summary>
     private void Enter(out VcpuExit exit)
     {
+        byte priority = 0;
+        if (_interrupts is not null)
+        {
+            priority = _interrupts.TaskPriority;
+            _vcpu.TaskPriority = priority;
+        }
         _vcpu.Run(out exit);
+        _mayBeQueued &= exit.Kind == VcpuExitKind.Interrupted;
+        if (_interrupts is not null && _vcpu.TaskPriority != priority)
+        {
+            _interrupts.TaskPriority = _vcpu.TaskPriority;
+        }
         _incomplete = exit.Kind is VcpuExitKind.PortIo or VcpuExitKind.Mmio or VcpuExitKind.Msr;
     }
 
@@ -260,23 +305,6 @@ internal sealed partial class VcpuThread
 
     private void RaiseStop(in StopRequest stop) => _controller.RequestStop(stop);
 
-    private void Sleep()
-    {
-        _activity = _halted ? VcpuActivity.Halted : VcpuActivity.WaitingForSipi;
-        _vcpu.GetGeneral(out GeneralRegisters registers);
-        _canWake = !_waitsForSipi && (registers.Rflags & InterruptFlag) != 0;
-        _asleepForGood = !_canWake;
-        if (_asleepForGood)
-        {
-            _controller.CheckForDeadHalt();
-        }
-        _controller.WaitWhile(this, this, static vcpu => !vcpu.HasWakingInterrupt);
-        _asleepForGood = false;
-        _halted = _halted && !HasWakingInterrupt;
-    }
-
-    private bool HasWakingInterrupt => _canWake && _interrupts is { IsPending: true };
-
     private void Apply(in DebugControl control)
     {
         if (control != _control || control.SingleStep)
@@ -284,18 +312,5 @@ internal sealed partial class VcpuThread
             _vcpu.SetDebugControl(control);
             _control = control;
         }
-    }
-
-    private void DeliverInterrupt()
-    {
-        if (_interrupts is not { IsPending: true })
-        {
-            return;
-        }
-        if (_vcpu.CanInjectInterrupt && _interrupts.TryAcknowledge(out byte vector))
-        {
-            _vcpu.InjectInterrupt(vector);
-        }
-        _vcpu.WantInterruptWindow = _interrupts.IsPending;
     }
 }

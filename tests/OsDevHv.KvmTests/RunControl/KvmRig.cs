@@ -23,7 +23,7 @@ internal sealed class KvmRig : RunControlRig
         _ram = new GuestRam(_map.RamBytes);
         _memory = new GuestPhysicalMemory(_map, _ram);
         Assert.True(_memory.TryWrite(CodeBase, code));
-        _engine = new KvmEngine(_ram, vcpus);
+        _engine = new KvmEngine(_ram, new CpuFeatures(vcpus));
         _engine.SetMemoryLayout(_map.Backing);
         IVcpu[] cpus = [.. Enumerable.Range(0, vcpus).Select(_engine.CreateVcpu)];
         Connect(cpus, interrupts: null, controller => new MachineDebugTarget(controller, new DebugTargetParts(

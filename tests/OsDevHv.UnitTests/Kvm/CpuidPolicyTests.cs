@@ -68,7 +68,7 @@ public sealed class CpuidPolicyTests
     [Fact]
     public void Six_vCPUs_are_one_package_of_six_cores_with_ids_of_three_bits()
     {
-        var leaves = CpuidPolicy.Apply(Everything(), 0, 6);
+        var leaves = CpuidPolicy.Apply(Everything(), 0, new CpuFeatures(6), TscKilohertz);
         var levels = leaves.Where(leaf => leaf.Function == 0xb).OrderBy(leaf => leaf.Index).ToArray();
 
         Assert.Equal(8u, (Leaf(1, 0, 6).Ebx >> 16) & 0xff);
@@ -92,7 +92,7 @@ public sealed class CpuidPolicyTests
     {
         KvmCpuidEntry[] old = [new() { Function = 0, Eax = 7 }, new() { Function = 1, Eax = 0x663 }];
 
-        var leaves = CpuidPolicy.Apply(old, 0, 2);
+        var leaves = CpuidPolicy.Apply(old, 0, new CpuFeatures(2), 0);
 
         Assert.Equal([0u, 1u], leaves.Select(leaf => leaf.Function));
     }
@@ -109,5 +109,5 @@ public sealed class CpuidPolicyTests
         [.. s_functions.Select(function => new KvmCpuidEntry { Function = function, Eax = ~0u, Ebx = ~0u, Ecx = ~0u, Edx = ~0u })];
 
     private static KvmCpuidEntry Leaf(uint function, int index, int count) =>
-        CpuidPolicy.Apply(Everything(), index, count).First(leaf => leaf.Function == function);
+        CpuidPolicy.Apply(Everything(), index, new CpuFeatures(count), TscKilohertz).First(leaf => leaf.Function == function);
 }

@@ -96,6 +96,9 @@ public sealed class LayoutTests
 
     private void AddIoctls()
     {
+        Add("KVM_GET_TSC_KHZ", KvmIoctls.GetTscKhz);
+        Add("KVM_SET_DEVICE_ATTR", KvmIoctls.SetDeviceAttribute);
+        Add("KVM_GET_DEVICE_ATTR", KvmIoctls.GetDeviceAttribute);
         Add("KVM_GET_API_VERSION", KvmIoctls.GetApiVersion);
         Add("KVM_CREATE_VM", KvmIoctls.CreateVm);
         Add("KVM_CHECK_EXTENSION", KvmIoctls.CheckExtension);
@@ -307,6 +310,14 @@ public sealed class LayoutTests
         Field("kvm_cpuid_entry2", "edx", ref e, ref e.Edx);
         Field("kvm_cpuid_entry2", "padding", ref e, ref e.Padding);
         Add("KVM_CPUID_FLAG_SIGNIFCANT_INDEX", (ulong)KvmCpuidAttributes.SignificantIndex);
+
+        KvmDeviceAttribute attribute = default;
+        Size<KvmDeviceAttribute>("kvm_device_attr");
+        Offset("kvm_device_attr", "group", ref attribute, ref attribute.Group);
+        Offset("kvm_device_attr", "attr", ref attribute, ref attribute.Attribute);
+        Offset("kvm_device_attr", "addr", ref attribute, ref attribute.Address);
+        Add("KVM_VCPU_TSC_CTRL", KvmDeviceAttribute.TscControl);
+        Add("KVM_VCPU_TSC_OFFSET", KvmDeviceAttribute.TscOffset);
 
         KvmCoalescedZone z = default;
         Size<KvmCoalescedZone>("kvm_coalesced_mmio_zone");

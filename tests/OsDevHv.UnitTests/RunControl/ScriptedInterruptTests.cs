@@ -17,7 +17,7 @@ public sealed class ScriptedInterruptTests
         }
         Assert.Empty(machine.Cpus[0].Interrupts);
         Task<StopEvent> stop = machine.Begin();
-        machine.WaitUntil(() => !interrupts.IsPending);
+        machine.WaitUntil(() => interrupts.Pending == VcpuSignals.None);
         machine.Target.Interrupt();
         machine.Wait(stop);
         Assert.Equal([(byte)0x40], machine.Cpus[0].Interrupts);
@@ -31,7 +31,7 @@ public sealed class ScriptedInterruptTests
         using var machine = new ScriptedRig([0xfb, 0xf4, 0xe6, 0x20, 0xfa, 0xf4], interrupts: interrupts);
         Task<StopEvent> stop = machine.Begin();
         machine.WaitUntil(() => machine.Controller.Vcpus[0].Activity == VcpuActivity.Halted);
-        interrupts.IsPending = true;
+        interrupts.Raise();
         machine.Controller.InterruptArrived(0);
         Assert.Equal(StopKind.Crashed, machine.Wait(stop).Kind);
         Assert.Equal([(byte)0x41], machine.Cpus[0].Interrupts);
@@ -40,15 +40,31 @@ public sealed class ScriptedInterruptTests
 
     private sealed class OneInterrupt(byte vector, bool pending) : IInterruptSource
     {
-        private volatile bool _pending = pending;
+        private volatile VcpuSignals _pending = pending ? VcpuSignals.Interrupt : VcpuSignals.None;
 
-        public bool IsPending { get => _pending; set => _pending = value; }
+        public VcpuSignals Pending => _pending;
+
+        public byte TaskPriority { get; set; }
+
+        public bool ExpectsNonMaskable => false;
+
+        public void Raise() => _pending = VcpuSignals.Interrupt;
 
         public bool TryAcknowledge(out byte acknowledged)
         {
             acknowledged = vector;
-            _pending = false;
+            _pending = VcpuSignals.None;
             return true;
+        }
+
+        public bool TryTakeNonMaskable() => false;
+
+        public bool TryTakeInit() => false;
+
+        public bool TryTakeStartUp(out byte page)
+        {
+            page = 0;
+            return false;
         }
     }
 }

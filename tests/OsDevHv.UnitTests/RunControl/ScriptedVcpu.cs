@@ -34,6 +34,12 @@ internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
     /// <summary>Interrupts that reached the guest.</summary>
     public List<byte> Interrupts { get; } = [];
 
+    /// <summary>NMIs that reached the guest.</summary>
+    public int Nmis { get; private set; }
+
+    /// <summary>For how long the machine's time stood still, as it was told.</summary>
+    public long TimeStopped { get; private set; }
+
     /// <summary>Instructions completed.</summary>
     public long Retired { get; private set; }
 
@@ -131,7 +137,21 @@ internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
 
     public void InjectInterrupt(byte vector) => Interrupts.Add(vector);
 
-    public void InjectNmi() => throw new NotSupportedException();
+    public void InjectNmi() => Nmis++;
+
+    public bool TryWithdrawInterrupt(out byte vector)
+    {
+        vector = 0;
+        return false;
+    }
+
+    public bool TryWithdrawNmi() => false;
+
+    public byte TaskPriority { get; set; }
+
+    public void SetTimeStopped(long nanoseconds) => TimeStopped = nanoseconds;
+
+    public void InitState() => ResetState();
 
     public void ResetState() => _general = new GeneralRegisters { Rip = 0xfff0, Rflags = 2 };
 

@@ -48,7 +48,7 @@ public abstract class RunControlRig : IExitHandler, IDisposable
     }
 
     /// <inheritdoc/>
-    public void PortIo(in VcpuExit exit, Span<byte> data)
+    public void PortIo(int vcpu, in VcpuExit exit, Span<byte> data)
     {
         OnPortIo?.Invoke();
         if (!exit.IsWrite)
@@ -66,7 +66,7 @@ public abstract class RunControlRig : IExitHandler, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Mmio(in VcpuExit exit, Span<byte> data)
+    public void Mmio(int vcpu, in VcpuExit exit, Span<byte> data)
     {
         if (!exit.IsWrite)
         {
@@ -75,7 +75,13 @@ public abstract class RunControlRig : IExitHandler, IDisposable
     }
 
     /// <inheritdoc/>
-    public bool Msr(in VcpuExit exit, Span<byte> data) => false;
+    public bool Msr(IVcpu vcpu, in VcpuExit exit, Span<byte> data) => false;
+
+    /// <inheritdoc/>
+    public void BootProcessorInit() => BootProcessorInits++;
+
+    /// <summary>INITs of vCPU 0.</summary>
+    public int BootProcessorInits { get; private set; }
 
     /// <summary>Resumes every vCPU and waits for the next stop.</summary>
     public StopEvent Continue() => Wait(Begin());

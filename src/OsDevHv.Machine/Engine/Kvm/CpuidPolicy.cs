@@ -1,4 +1,5 @@
 using System.Numerics;
+using OsDevHv.Devices;
 using OsDevHv.Kvm.Abi;
 
 namespace OsDevHv.Machine.Engine.Kvm;
@@ -8,8 +9,9 @@ namespace OsDevHv.Machine.Engine.Kvm;
 /// package of single-threaded cores. Leaves and bits: Intel SDM vol. 2A, CPUID; AMD APM vol. 3, appendix E.
 /// </summary>
 /// <remarks>
-/// <para>Hidden because no local APIC is modelled: the x2APIC and TSC-deadline bits. Leaf 1's APIC bit is KVM's, which shows APIC_BASE.EN,
-/// and that is 0 after a reset. With the APIC model, these are to be shown.</para>
+/// <para>Shown whatever the host's processor has, because they are the machine's own: the x2APIC and the TSC-deadline timer (unless the
+/// profile turns them off), and the rates of the time stamp counter and of the APIC timer in leaves 15h and 16h and, as other virtual
+/// machines tell them, in 40000010h. Leaf 1's APIC bit is KVM's, which shows APIC_BASE.EN.</para>
 /// <para>Hidden because their interrupts need an in-kernel APIC: performance monitoring, and KVM's paravirtual features, whose
 /// asynchronous page faults and clock hooks would bypass the machine's own time. KVM's signature stays, so that a guest knows
 /// where it is.</para>
@@ -21,13 +23,20 @@ internal static class CpuidPolicy
 {
     private const uint KvmSignatureLeaf = 0x4000_0000;
     private const uint KvmFeatureLeaf = 0x4000_0001;
+    private const uint TimingLeaf = 0x4000_0010;
+    private const uint CrystalLeaf = 0x15;
+    private const uint FrequencyLeaf = 0x16;
 
-    /// <summary>The leaves of vCPU <paramref name="index"/>, which is also its APIC id, of <paramref name="count"/>.</summary>
-    public static KvmCpuidEntry[] Apply(ReadOnlySpan<KvmCpuidEntry> supported, int index, int count)
+    /// <summary>The leaves of vCPU <paramref name="index"/>, which is also its APIC id.</summary>
+    /// <param name="supported">What KVM supports on this host.</param>
+    /// <param name="index">From 0.</param>
+    /// <param name="features">What the machine is to show.</param>
+    /// <param name="tscKilohertz">The rate of the guest's time stamp counter; 0 where it is not known, and then not told.</param>
+    public static KvmCpuidEntry[] Apply(ReadOnlySpan<KvmCpuidEntry> supported, int index, CpuFeatures features, uint tscKilohertz)
     {
-        var leaves = new List<KvmCpuidEntry>(supported.Length + 6);
+        var leaves = new List<KvmCpuidEntry>(supported.Length + 8);
         var id = (uint)index;
-        var cores = (uint)count;
+        var cores = (uint)features.Count;
         var maximumBasicLeaf = 0u;
         foreach (var leaf in supported)
         {
@@ -35,10 +44,11 @@ internal static class CpuidPolicy
             switch (entry.Function)
             {
                 case 0:
+                    entry.Eax = tscKilohertz != 0 ? Math.Max(entry.Eax, FrequencyLeaf) : entry.Eax;
                     maximumBasicLeaf = entry.Eax;
                     break;
                 case 1:
-                    Features(ref entry, id, cores);
+                    Features(ref entry, id, features);
                     break;
                 case 4 or 0x8000_001d:
                     CacheSharing(ref entry, cores);
@@ -47,10 +57,12 @@ internal static class CpuidPolicy
                     // MONITOR, Intel's performance monitoring, SVM, AMD's performance monitoring.
                     (entry.Eax, entry.Ebx, entry.Ecx, entry.Edx) = (0, 0, 0, 0);
                     break;
-                case 0xb or 0x1f:
+                case 0xb or 0x1f or TimingLeaf:
+                    continue;
+                case CrystalLeaf or FrequencyLeaf when tscKilohertz != 0:
                     continue;
                 case KvmSignatureLeaf:
-                    entry.Eax = KvmFeatureLeaf;
+                    entry.Eax = tscKilohertz != 0 ? TimingLeaf : KvmFeatureLeaf;
                     break;
                 case KvmFeatureLeaf:
                     (entry.Eax, entry.Ebx, entry.Ecx, entry.Edx) = (0, 0, 0, 0);
@@ -81,6 +93,11 @@ internal static class CpuidPolicy
             Topology(leaves, 0x1f, id, cores);
         }
 
+        if (tscKilohertz != 0)
+        {
+            Rates(leaves, tscKilohertz);
+        }
+
         return [.. leaves];
     }
 
@@ -98,8 +115,20 @@ internal static class CpuidPolicy
         return 0;
     }
 
-    private static void Features(ref KvmCpuidEntry leaf, uint id, uint cores)
+    private static void Rates(List<KvmCpuidEntry> leaves, uint tscKilohertz)
     {
+        const uint timerKilohertz = LocalApic.TimerFrequency / 1000;
+        var megahertz = tscKilohertz / 1000;
+
+        // The crystal, which is what clocks the APIC timer, and the counter's rate as a fraction of it.
+        leaves.Add(new KvmCpuidEntry { Function = CrystalLeaf, Eax = timerKilohertz, Ebx = tscKilohertz, Ecx = LocalApic.TimerFrequency });
+        leaves.Add(new KvmCpuidEntry { Function = FrequencyLeaf, Eax = megahertz, Ebx = megahertz, Ecx = 100 });
+        leaves.Add(new KvmCpuidEntry { Function = TimingLeaf, Eax = tscKilohertz, Ebx = timerKilohertz });
+    }
+
+    private static void Features(ref KvmCpuidEntry leaf, uint id, CpuFeatures features)
+    {
+        var cores = (uint)features.Count;
         const uint monitor = 1u << 3;
         const uint vmx = 1u << 5;
         const uint perfmonCapabilities = 1u << 15;
@@ -107,6 +136,7 @@ internal static class CpuidPolicy
         const uint tscDeadline = 1u << 24;
         const uint multipleProcessors = 1u << 28;
         leaf.Ecx &= ~(monitor | vmx | perfmonCapabilities | x2Apic | tscDeadline);
+        leaf.Ecx |= (features.X2Apic ? x2Apic : 0) | (features.TscDeadline ? tscDeadline : 0);
         leaf.Edx = cores > 1 ? leaf.Edx | multipleProcessors : leaf.Edx & ~multipleProcessors;
 
         // APIC id, how many ids the package takes, CLFLUSH line size, brand index.

@@ -13,8 +13,11 @@ public sealed class KvmEngine : IEngine
     /// <summary>The most vCPUs of a machine.</summary>
     public const int MaximumVcpus = 64;
 
+    // KVM would take these for itself even without an APIC of its own: IA32_APIC_BASE and IA32_TSC_DEADLINE.
+    private static readonly MsrRange[] s_localApicMsrs = [new(0x1b, 1), new(0x6e0, 1)];
+
     private readonly GuestRam _ram;
-    private readonly int _vcpuCount;
+    private readonly CpuFeatures _features;
     private readonly KvmDevice _device;
     private readonly KvmVm _vm;
     private readonly KvmMemorySlots _slots;
@@ -23,17 +26,16 @@ public sealed class KvmEngine : IEngine
 
     /// <summary>Creates the virtual machine. The RAM stays the caller's, and must outlive the engine.</summary>
     /// <param name="ram">What memory mappings refer to.</param>
-    /// <param name="vcpuCount">How many vCPUs will be created, 1 to <see cref="MaximumVcpus"/>; the guest sees one package of so many
-    /// cores.</param>
+    /// <param name="features">The processors, 1 to <see cref="MaximumVcpus"/>.</param>
     /// <exception cref="KvmUnavailableException">The host has no usable KVM; the message says why and what to do.</exception>
-    public KvmEngine(GuestRam ram, int vcpuCount)
+    public KvmEngine(GuestRam ram, CpuFeatures features)
     {
         ArgumentNullException.ThrowIfNull(ram);
-        ArgumentOutOfRangeException.ThrowIfLessThan(vcpuCount, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(vcpuCount, MaximumVcpus);
+        ArgumentOutOfRangeException.ThrowIfLessThan(features.Count, 1, nameof(features));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(features.Count, MaximumVcpus, nameof(features));
         _ram = ram;
-        _vcpuCount = vcpuCount;
-        _vcpus = new KvmVcpuAdapter?[vcpuCount];
+        _features = features;
+        _vcpus = new KvmVcpuAdapter?[features.Count];
         _device = KvmDevice.Open();
         try
         {
@@ -41,6 +43,7 @@ public sealed class KvmEngine : IEngine
             _slots = new KvmMemorySlots(_vm, ram);
             _supportedCpuid = _device.GetSupportedCpuid();
             _vm.EnableMsrExits(KvmMsrExits.Invalid | KvmMsrExits.Unknown | KvmMsrExits.Filtered);
+            _vm.DenyMsrs(s_localApicMsrs);
         }
         catch
         {
@@ -54,7 +57,7 @@ public sealed class KvmEngine : IEngine
     public IVcpu CreateVcpu(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _vcpuCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _features.Count);
         if (_vcpus[index] is not null)
         {
             throw new InvalidOperationException($"vCPU {index} exists already.");
@@ -63,7 +66,7 @@ public sealed class KvmEngine : IEngine
         var vcpu = _vm.CreateVcpu(index);
         try
         {
-            var cpuid = CpuidPolicy.Apply(_supportedCpuid, index, _vcpuCount);
+            var cpuid = CpuidPolicy.Apply(_supportedCpuid, index, _features, vcpu.TscKilohertz);
             vcpu.SetCpuid(cpuid);
             var adapter = new KvmVcpuAdapter(vcpu, CpuidPolicy.Signature(cpuid), _slots);
             adapter.ResetState();

@@ -103,6 +103,24 @@ internal sealed partial class KvmVcpuAdapter
     /// <inheritdoc/>
     public void ResetState()
     {
+        InitState();
+        _ = vcpu.TrySetXcr0(ResetValues.Xcr0);
+        _ = vcpu.TrySetFxsave(ResetValues.Fxsave());
+
+        // Which of them a KVM has depends on the host, and one that it lacks needs no reset. Some are readable only, and KVM then logs
+        // each attempt to write them: hence the comparison.
+        foreach (var (index, value) in ResetValues.Msrs)
+        {
+            if (vcpu.TryGetMsr(index, out var present) && present != value)
+            {
+                _ = vcpu.TrySetMsr(index, value);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void InitState()
+    {
         // KVM would move RIP at the end of the last access, which is at the beginning of the next run.
         if (_accessUnfinished)
         {
@@ -124,19 +142,6 @@ internal sealed partial class KvmVcpuAdapter
 
         SetGeneral(ResetValues.General(signature));
         SetDebugRegisters(ResetValues.Debug);
-        _ = vcpu.TrySetXcr0(ResetValues.Xcr0);
-        _ = vcpu.TrySetFxsave(ResetValues.Fxsave());
-
-        // Which of them a KVM has depends on the host, and one that it lacks needs no reset. Some are readable only, and KVM then logs
-        // each attempt to write them: hence the comparison.
-        foreach (var (index, value) in ResetValues.Msrs)
-        {
-            if (vcpu.TryGetMsr(index, out var present) && present != value)
-            {
-                _ = vcpu.TrySetMsr(index, value);
-            }
-        }
-
         var page = vcpu.RunPage;
         page.RequestInterruptWindow = false;
         _interruptQueued = false;

@@ -13,6 +13,7 @@ internal static class ResetValues
 
     private const ulong ApicBase = 0xfee00000;
     private const ulong ApicBaseBootProcessor = 1 << 8;
+    private const ulong ApicBaseEnabled = 1 << 11;
     private const ulong RflagsReserved = 2;
 
     /// <summary>
@@ -46,7 +47,7 @@ internal static class ResetValues
     public static GeneralRegisters General(uint signature) => new() { Rip = 0xfff0, Rdx = signature, Rflags = RflagsReserved };
 
     /// <summary>
-    /// Real mode, CS at FFFF0000h. The APIC base says that the local APIC is off, as there is none yet in the CPUID policy.
+    /// Real mode, CS at FFFF0000h. The APIC base says that the local APIC is on: CPUID shows it by that.
     /// </summary>
     public static SystemRegisters System(bool isBootProcessor)
     {
@@ -65,7 +66,7 @@ internal static class ResetValues
             Gdt = new DescriptorTable(0, 0xffff),
             Idt = new DescriptorTable(0, 0xffff),
             Cr0 = 0x60000010,
-            ApicBase = ApicBase | (isBootProcessor ? ApicBaseBootProcessor : 0),
+            ApicBase = ApicBase | ApicBaseEnabled | (isBootProcessor ? ApicBaseBootProcessor : 0),
         };
     }
 

@@ -1,0 +1,73 @@
+using OsDevHv.Kvm.Abi;
+
+namespace OsDevHv.Machine.Engine.Kvm;
+
+/// <content>Interrupts on their way to the guest, the task priority, and the time stamp counter.</content>
+internal sealed partial class KvmVcpuAdapter
+{
+    private long _timeStopped;
+    private bool _counterRunsOn;
+
+    /// <inheritdoc/>
+    public byte TaskPriority
+    {
+        get => (byte)(vcpu.RunPage.Cr8 & 0xf);
+        set
+        {
+            var page = vcpu.RunPage;
+            page.Cr8 = value & 0xfUL;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool TryWithdrawInterrupt(out byte vector)
+    {
+        vcpu.GetEvents(out var events);
+        vector = events.InterruptNumber;
+        if (events.InterruptInjected == 0 || events.InterruptSoft != 0)
+        {
+            return false;
+        }
+
+        events.InterruptInjected = 0;
+        events.Flags = KvmVcpuEventParts.None;
+        vcpu.SetEvents(events);
+        _interruptQueued = false;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public bool TryWithdrawNmi()
+    {
+        vcpu.GetEvents(out var events);
+        if ((events.NmiInjected | events.NmiPending) == 0)
+        {
+            return false;
+        }
+
+        // One that is on its way has masked the next already.
+        events.NmiMasked = events.NmiInjected != 0 ? (byte)0 : events.NmiMasked;
+        events.NmiInjected = 0;
+        events.NmiPending = 0;
+        events.Flags = KvmVcpuEventParts.NmiPending;
+        vcpu.SetEvents(events);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void SetTimeStopped(long nanoseconds)
+    {
+        if (nanoseconds == _timeStopped || _counterRunsOn)
+        {
+            return;
+        }
+
+        // From the totals, not from their difference, so that rounding never adds up and all vCPUs get the same.
+        ulong rate = vcpu.TscKilohertz;
+        ulong ticks = Ticks(nanoseconds, rate) - Ticks(_timeStopped, rate);
+        _timeStopped = nanoseconds;
+        _counterRunsOn = rate == 0 || !vcpu.TryGetTscOffset(out ulong offset) || !vcpu.TrySetTscOffset(unchecked(offset - ticks));
+    }
+
+    private static ulong Ticks(long nanoseconds, ulong kilohertz) => (ulong)((UInt128)(ulong)nanoseconds * kilohertz / 1_000_000);
+}

@@ -1,0 +1,165 @@
+using OsDevHv.Devices;
+using OsDevHv.Kvm.Host;
+
+namespace OsDevHv.Machine.Time;
+
+/// <summary>
+/// The alarms of all devices, and the one thread that lets them go off. Alarms are in machine time, so none goes off while the machine is
+/// stopped.
+/// </summary>
+/// <remarks>
+/// An alarm is set under its device's lock and goes off under it; <c>_lock</c> is inside device locks and outside of nothing. When a stop comes
+/// between an alarm's time and its going off, it goes off all the same: its time had come.
+/// </remarks>
+internal sealed class MachineTimers : IDisposable
+{
+    private readonly MachineClock _clock;
+    private readonly Lock _lock = new();
+    private readonly List<Alarm> _alarms = [];
+    private readonly HostTimer _timer = new();
+    private readonly Thread _thread;
+    private long _armed = IDeviceClock.Never;
+    private volatile bool _over;
+
+    public MachineTimers(MachineClock clock)
+    {
+        _clock = clock;
+        _thread = new Thread(Main) { Name = "timers", IsBackground = true };
+        clock.Changed += ClockChanged;
+    }
+
+    /// <summary>The machine's time.</summary>
+    public MachineClock Clock => _clock;
+
+    /// <summary>
+    /// The clock of one device. Its alarm goes off with <paramref name="deviceLock"/> held; what is called is set with
+    /// <see cref="Alarm.Device"/>, once.
+    /// </summary>
+    public Alarm Add(Lock deviceLock)
+    {
+        var alarm = new Alarm(this, deviceLock);
+        lock (_lock)
+        {
+            _alarms.Add(alarm);
+        }
+        return alarm;
+    }
+
+    /// <summary>Starts the thread. Once all devices are there.</summary>
+    public void Start() => _thread.Start();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _over = true;
+        _timer.Set(1);
+        if ((_thread.ThreadState & ThreadState.Unstarted) == 0)
+        {
+            _thread.Join();
+        }
+        _timer.Dispose();
+    }
+
+    private void Main()
+    {
+        var due = new List<Alarm>(_alarms.Count);
+        while (true)
+        {
+            _timer.Wait();
+            if (_over)
+            {
+                return;
+            }
+            TakeDue(due);
+            foreach (Alarm alarm in due)
+            {
+                alarm.GoOff();
+            }
+            due.Clear();
+        }
+    }
+
+    private void TakeDue(List<Alarm> due)
+    {
+        lock (_lock)
+        {
+            // What is due by now; a clock that stands still has let nothing become due.
+            long now = _clock.Now;
+            long next = IDeviceClock.Never;
+            foreach (Alarm alarm in _alarms)
+            {
+                if (alarm.Time <= now && _clock.IsRunning)
+                {
+                    alarm.Time = IDeviceClock.Never;
+                    due.Add(alarm);
+                }
+                next = Math.Min(next, alarm.Time);
+            }
+            Arm(next, now);
+        }
+    }
+
+    private void Arm(long time, long now)
+    {
+        _armed = time;
+        if (time != IDeviceClock.Never && _clock.IsRunning && !_over)
+        {
+            _timer.Set(Math.Max(time - now, 1));
+        }
+    }
+
+    private void ClockChanged()
+    {
+        lock (_lock)
+        {
+            if (_clock.IsRunning)
+            {
+                Arm(_armed, _clock.Now);
+            }
+            else
+            {
+                _timer.Clear();
+            }
+        }
+    }
+
+    private void Set(Alarm alarm, long time)
+    {
+        lock (_lock)
+        {
+            alarm.Time = time;
+            // A later alarm than the armed one is found when that goes off.
+            if (time < _armed)
+            {
+                Arm(time, _clock.Now);
+            }
+        }
+    }
+
+    /// <summary>One device's clock and alarm.</summary>
+    internal sealed class Alarm(MachineTimers timers, Lock deviceLock) : IDeviceClock
+    {
+        /// <summary>Whom the alarm calls.</summary>
+        public ITimedDevice? Device { get; set; }
+
+        /// <inheritdoc/>
+        public long Now => timers._clock.Now;
+
+        /// <summary>When it goes off. The timers' lock.</summary>
+        public long Time { get; set; } = Never;
+
+        /// <inheritdoc/>
+        public void SetAlarm(long time) => timers.Set(this, time);
+
+        /// <summary>Calls the device.</summary>
+        public void GoOff()
+        {
+            lock (deviceLock)
+            {
+                Device?.OnAlarm();
+            }
+        }
+
+        private const long Never = IDeviceClock.Never;
+    }
+}
