@@ -115,6 +115,9 @@ public interface IVcpu : IDisposable
     /// </summary>
     byte TaskPriority { get; set; }
 
+    /// <summary>The rate of the guest's time stamp counter in kHz; 0 where it is not known. Any thread.</summary>
+    uint TscKilohertz { get; }
+
     /// <summary>
     /// Says for how long in all, in nanoseconds, the machine's time has stood still: the guest's time stamp counter is held back by so much.
     /// Where the engine cannot, the counter runs on.

@@ -27,25 +27,30 @@ internal sealed class InterruptFabric : IInterruptMessageSink
     private readonly LocalApic[] _apics;
     private readonly VcpuInterrupts[] _sources;
     private readonly InterruptPin?[] _pins = new InterruptPin?[IoApic.PinCount];
+    private readonly long[] _rises = new long[IoApic.PinCount];
     private IVcpuWaker? _waker;
-    private ulong _externalWanted;
     private int _lastLowest;
 
-    /// <param name="vcpus">How many vCPUs there are.</param>
+    /// <param name="features">The processors.</param>
     /// <param name="timers">The machine's time.</param>
     /// <param name="errors">Hears of guest errors.</param>
-    public InterruptFabric(int vcpus, MachineTimers timers, IGuestErrorLog? errors)
+    public InterruptFabric(CpuFeatures features, MachineTimers timers, IGuestErrorLog? errors)
     {
-        _apics = new LocalApic[vcpus];
-        _sources = new VcpuInterrupts[vcpus];
-        for (int i = 0; i < vcpus; i++)
+        _apics = new LocalApic[features.Count];
+        _sources = new VcpuInterrupts[features.Count];
+        for (int i = 0; i < features.Count; i++)
         {
             MachineTimers.Alarm alarm = timers.Add(Lock);
             var counter = new GuestTsc(timers.Clock);
-            _apics[i] = new LocalApic((uint)i, isBootProcessor: i == 0, alarm, counter, errors);
+            _apics[i] = new LocalApic((uint)i, isBootProcessor: i == 0, alarm, counter, errors)
+            {
+                HasX2Apic = features.X2Apic,
+                HasTscDeadline = features.TscDeadline,
+            };
             _sources[i] = new VcpuInterrupts(this, i, counter);
             alarm.Device = _sources[i];
         }
+        HandOver();
     }
 
     /// <summary>Guards everything here.</summary>
@@ -69,15 +74,36 @@ internal sealed class InterruptFabric : IInterruptMessageSink
     /// <summary>Puts the 8259s in. Before the machine runs.</summary>
     public void Add(Pic8259Pair pics) => Pics = pics;
 
-    /// <summary>Says whom to wake. Before the machine runs.</summary>
-    public void Connect(IVcpuWaker waker) => _waker = waker;
+    /// <summary>Connects it to the vCPUs, by index. Before the machine runs.</summary>
+    /// <param name="waker">Whom to tell of interrupts.</param>
+    /// <param name="tscKilohertz">The rate of the guest's time stamp counters; 0 where it is not known.</param>
+    public void Connect(IVcpuWaker waker, uint tscKilohertz)
+    {
+        _waker = waker;
+        foreach (VcpuInterrupts source in _sources)
+        {
+            source.Counter.Kilohertz = tscKilohertz;
+        }
+    }
 
     /// <summary>A line for a device that drives an ISA interrupt, 0 to 15.</summary>
     public IInterruptLine AddIsaLine(int interrupt) =>
-        Pin(interrupt == 0 ? TimerPin : interrupt, interrupt).AddLine();
+        Pin(PinOf(interrupt), interrupt).AddLine();
 
     /// <summary>A line for a device that drives a pin of the I/O APIC that is no ISA interrupt's.</summary>
     public IInterruptLine AddIoApicLine(int pin) => Pin(pin, pin is TimerPin or >= IsaInterrupts ? null : pin).AddLine();
+
+    /// <summary>The pin of the I/O APIC to which an ISA interrupt goes.</summary>
+    public static int PinOf(int isaInterrupt) => isaInterrupt == 0 ? TimerPin : isaInterrupt;
+
+    /// <summary>Whether any device is wired to a pin.</summary>
+    public bool IsWired(int pin) => _pins[pin] is not null;
+
+    /// <summary>Whether a pin is asserted.</summary>
+    public bool IsAsserted(int pin) => _pins[pin] is { IsHigh: true };
+
+    /// <summary>How often a pin became asserted since power-on. With the lock.</summary>
+    public long Rises(int pin) => _rises[pin];
 
     /// <summary>INTR of the 8259s, which goes to LINT0 of every CPU. Called with the lock.</summary>
     public IInterruptLine PicOutput => new Output(this);
@@ -102,19 +128,26 @@ internal sealed class InterruptFabric : IInterruptMessageSink
             }
             IoApic?.Reset();
             Pics?.Reset();
-            _externalWanted = 0;
-            RenewAll();
+            HandOver();
         }
     }
 
-    /// <summary>Whether an NMI can come without a CPU sending it: from a timer, a pin or a device.</summary>
+    /// <summary>Whether an NMI can come without a CPU sending it: from a pin that a device drives.</summary>
     public bool ExpectsNonMaskable
     {
         get
         {
             lock (Lock)
             {
-                return Array.Exists(_apics, static apic => apic.ExpectsNonMaskable) || IoApic is { ExpectsNonMaskable: true };
+                for (int pin = 0; pin < _pins.Length && IoApic is not null; pin++)
+                {
+                    RedirectionEntry entry = new(IoApic.Redirection(pin));
+                    if (_pins[pin] is not null && !entry.IsMasked && entry.Mode == DeliveryMode.NonMaskable)
+                    {
+                        return true;
+                    }
+                }
+                return false;
             }
         }
     }
@@ -137,20 +170,18 @@ internal sealed class InterruptFabric : IInterruptMessageSink
     /// <summary>Takes the interrupt that a CPU is to deliver. With the lock.</summary>
     internal bool TryAcknowledge(int vcpu, out byte vector)
     {
-        ulong bit = 1UL << vcpu;
-        bool external = Pics is { IsInterruptRequested: true } && (_apics[vcpu].IsExternalWanted || (_externalWanted & bit) != 0);
-        if (external)
+        bool taken = true;
+        if (WantsExternal(vcpu))
         {
-            _externalWanted &= ~bit;
+            _apics[vcpu].AcknowledgeExternal();
             vector = Pics!.Acknowledge();
         }
-        else if (!_apics[vcpu].TryAcknowledge(out vector))
+        else
         {
-            Renew(vcpu);
-            return false;
+            taken = _apics[vcpu].TryAcknowledge(out vector);
         }
         Renew(vcpu);
-        return true;
+        return taken;
     }
 
     /// <summary>Looks again at what a CPU has pending, and wakes it when there is something new. With the lock.</summary>
@@ -158,8 +189,7 @@ internal sealed class InterruptFabric : IInterruptMessageSink
     {
         LocalApic apic = _apics[vcpu];
         VcpuSignals pending = VcpuSignals.None;
-        bool external = Pics is { IsInterruptRequested: true } && (apic.IsExternalWanted || (_externalWanted & (1UL << vcpu)) != 0);
-        if (external || apic.HasInterrupt)
+        if (WantsExternal(vcpu) || apic.HasInterrupt)
         {
             pending |= VcpuSignals.Interrupt;
         }
@@ -172,13 +202,21 @@ internal sealed class InterruptFabric : IInterruptMessageSink
         }
     }
 
-    private void RenewAll()
+    /// <summary>
+    /// What PC firmware leaves to a kernel: the boot processor's APIC on, with the 8259s' INTR and the NMI on its pins (MP specification
+    /// 1.4, 3.6.2.2, virtual wire mode; the values are SeaBIOS').
+    /// </summary>
+    private void HandOver()
     {
+        _apics[0].EnterVirtualWireMode();
         for (int i = 0; i < _apics.Length; i++)
         {
+            _sources[i].Follow();
             Renew(i);
         }
     }
+
+    private bool WantsExternal(int vcpu) => Pics is { IsInterruptRequested: true } && _apics[vcpu].IsExternalWanted;
 
     private void Route(in InterruptMessage message, int sender)
     {
@@ -211,7 +249,7 @@ internal sealed class InterruptFabric : IInterruptMessageSink
         for (int i = 1; i <= _apics.Length; i++)
         {
             int vcpu = (_lastLowest + i) % _apics.Length;
-            if (_apics[vcpu].SoftwareEnabled && IsFor(message, vcpu, sender)
+            if (_apics[vcpu].AcceptsInterrupts && IsFor(message, vcpu, sender)
                 && (lowest < 0 || _apics[vcpu].ArbitrationPriority < _apics[lowest].ArbitrationPriority))
             {
                 lowest = vcpu;
@@ -243,7 +281,7 @@ internal sealed class InterruptFabric : IInterruptMessageSink
                 apic.AcceptStartUp(message.Vector);
                 break;
             case DeliveryMode.External:
-                _externalWanted |= 1UL << vcpu;
+                apic.AcceptExternal();
                 break;
         }
         Renew(vcpu);
@@ -259,6 +297,7 @@ internal sealed class InterruptFabric : IInterruptMessageSink
         {
             lock (fabric.Lock)
             {
+                fabric._rises[pin] += high ? 1 : 0;
                 if (isaInterrupt is { } interrupt)
                 {
                     fabric.Pics?.SetInput(interrupt, high);
@@ -279,11 +318,4 @@ internal sealed class InterruptFabric : IInterruptMessageSink
             }
         }
     }
-}
-
-/// <summary>Makes a vCPU look at what its interrupt source has.</summary>
-internal interface IVcpuWaker
-{
-    /// <summary>Any thread, with the interrupt fabric's lock held.</summary>
-    void InterruptArrived(int vcpu);
 }

@@ -8,8 +8,6 @@ namespace OsDevHv.Machine.Interrupts;
 /// <remarks>The vCPU's thread, but for <see cref="Pending"/>, <see cref="SetPending"/> and <see cref="OnAlarm"/>.</remarks>
 internal sealed class VcpuInterrupts(InterruptFabric fabric, int vcpu, GuestTsc counter) : IInterruptSource, ITimedDevice
 {
-    private const uint TscDeadline = 0x6e0;
-    private const uint ApicBase = 0x1b;
     private const ulong PageMask = 0xfff;
 
     private volatile int _pending;
@@ -38,6 +36,9 @@ internal sealed class VcpuInterrupts(InterruptFabric fabric, int vcpu, GuestTsc 
             }
         }
     }
+
+    /// <summary>The CPU's time stamp counter.</summary>
+    public GuestTsc Counter => counter;
 
     private LocalApic Apic => fabric.LocalApics[vcpu];
 
@@ -127,7 +128,7 @@ internal sealed class VcpuInterrupts(InterruptFabric fabric, int vcpu, GuestTsc 
     /// <summary>WRMSR of a register of the APIC; false is #GP, also for one that is not the APIC's.</summary>
     public bool TryWriteMsr(IVcpu cpu, uint index, ulong value)
     {
-        if (index == TscDeadline)
+        if (index == LocalApic.TscDeadlineMsr)
         {
             counter.Look(cpu);
         }
@@ -140,7 +141,7 @@ internal sealed class VcpuInterrupts(InterruptFabric fabric, int vcpu, GuestTsc 
             fabric.Carry(effect, vcpu);
             enabled = Apic.Mode != LocalApicMode.Disabled;
         }
-        if (written && index == ApicBase)
+        if (written && index == LocalApic.BaseMsr)
         {
             ShowEnabled(cpu, enabled);
         }

@@ -9,6 +9,9 @@ public enum TraceCategories
 
     /// <summary>The first access of each kind that no device answers, and at the end all kinds with their counts.</summary>
     Unclaimed = 1,
+
+    /// <summary>What the guest does wrong to devices: reserved bits, registers that are not there or not modelled.</summary>
+    GuestErrors = 2,
 }
 
 /// <summary>How a machine is run, beyond what its profile declares.</summary>

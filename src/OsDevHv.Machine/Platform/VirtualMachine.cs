@@ -7,9 +7,11 @@ using OsDevHv.Machine.Consoles;
 using OsDevHv.Machine.Debug;
 using OsDevHv.Machine.Engine;
 using OsDevHv.Machine.Engine.Kvm;
+using OsDevHv.Machine.Interrupts;
 using OsDevHv.Machine.Memory;
 using OsDevHv.Machine.Platform;
 using OsDevHv.Machine.RunControl;
+using OsDevHv.Machine.Time;
 using OsDevHv.Profiles;
 
 namespace OsDevHv.Machine;
@@ -27,6 +29,8 @@ public sealed class VirtualMachine : IDisposable
     private readonly PortBus _ports;
     private readonly MmioBus _mmio;
     private readonly ConsoleSet _consoles;
+    private readonly MachineTimers _timers;
+    private readonly InterruptFabric _fabric;
     private readonly DeviceBoard _board;
     private readonly ExecutionController _controller;
     private readonly MachineDebugTarget _target;
@@ -42,7 +46,8 @@ public sealed class VirtualMachine : IDisposable
         _memory = new GuestPhysicalMemory(_map, _ram);
         // The image first: a kernel that cannot be booted is said to be so even where there is no KVM.
         _image = Bootloader.Load(profile.Boot, _map, _memory);
-        _engine = resources.Keep(new KvmEngine(_ram, profile.Cpu.Count));
+        var features = new CpuFeatures(profile.Cpu.Count);
+        _engine = resources.Keep(new KvmEngine(_ram, features));
         _engine.SetMemoryLayout(_map.Backing);
         var observer = new UnclaimedTrace(options);
         _ports = new PortBus(observer.ForPorts);
@@ -54,12 +59,18 @@ public sealed class VirtualMachine : IDisposable
             OnPanic = Panicked,
             OnQuit = () => _controller!.End(StoppedBy("Ctrl-A x")),
         }));
-        var buses = new MachineBuses(_ports, _mmio, _memory);
         var power = new GuestPower(profile.Verdict);
+        var clock = new MachineClock();
+        _timers = resources.Keep(new MachineTimers(clock));
+        var errors = GuestErrorTrace.For(options);
+        _fabric = new InterruptFabric(features, _timers, errors);
+        var buses = new MachineBuses(_ports, _mmio, _memory, _fabric, power);
         _board = DeviceBoard.Build(profile.Devices, _ports, power, _consoles);
         buses.SetConsoles(_board.Consoles);
         IVcpu[] vcpus = [.. Enumerable.Range(0, profile.Cpu.Count).Select(_engine.CreateVcpu)];
-        _controller = resources.Keep(new ExecutionController(vcpus, buses));
+        _controller = resources.Keep(new ExecutionController(vcpus, buses, [.. _fabric.Sources], clock));
+        _fabric.Connect(_controller, vcpus[0].TscKilohertz);
+        _timers.Start();
         power.Connect(_controller, RebootOrEnd);
         foreach (HostConsole console in _board.Consoles.Distinct())
         {
@@ -151,6 +162,7 @@ public sealed class VirtualMachine : IDisposable
     internal void Reboot()
     {
         _board.Reset();
+        _fabric.Reset();
         _image = Bootloader.Load(_profile.Boot, _map, _memory);
         EnterImage();
     }

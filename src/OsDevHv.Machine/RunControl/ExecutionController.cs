@@ -17,7 +17,7 @@ namespace OsDevHv.Machine.RunControl;
 /// <para>Wanted and acknowledged are two things: <c>_stopWanted</c> and <c>_parked</c>. All are flagged and kicked first; then each parks.
 /// Nobody acknowledges for a vCPU.</para>
 /// </remarks>
-internal sealed partial class ExecutionController : IDisposable
+internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
 {
     private readonly object _gate = new();
     private readonly VcpuThread[] _vcpus;

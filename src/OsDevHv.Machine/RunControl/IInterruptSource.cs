@@ -45,3 +45,10 @@ public interface IInterruptSource
     /// <summary>Whether an NMI could come by itself, from a timer or a device, to wake a CPU that has its interrupts off.</summary>
     bool ExpectsNonMaskable { get; }
 }
+
+/// <summary>Makes a vCPU look at what its interrupt source has.</summary>
+internal interface IVcpuWaker
+{
+    /// <summary>Any thread, with the lock of the interrupt source held.</summary>
+    void InterruptArrived(int vcpu);
+}

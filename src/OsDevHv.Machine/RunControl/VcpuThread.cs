@@ -12,10 +12,15 @@ namespace OsDevHv.Machine.RunControl;
 /// The order in <see cref="Loop"/> is what makes a kick impossible to lose: clear the kick, fence, then read what is wanted. Whoever wants
 /// something flags it first and kicks after.
 /// </remarks>
+#pragma warning disable CA1001 // The event's wait handle is never made, so there is nothing to dispose of.
 internal sealed partial class VcpuThread
+#pragma warning restore CA1001
 {
     private const ulong InterruptFlag = 1 << 9;
     private const ulong SingleStepStatus = 1 << 14;
+
+    [ThreadStatic]
+    private static VcpuThread? t_current;
 
     private readonly ExecutionController _controller;
     private readonly IVcpu _vcpu;
@@ -44,6 +49,19 @@ internal sealed partial class VcpuThread
         _interrupts = interrupts;
         _waitsForSipi = vcpu.Index != 0;
         _thread = new Thread(Main) { Name = $"vCPU {vcpu.Index}", IsBackground = true };
+    }
+
+    /// <summary>The vCPU whose thread this is; null on any other thread.</summary>
+    public static VcpuThread? OfThisThread => t_current;
+
+    /// <summary>RIP. On its own thread.</summary>
+    public ulong CurrentRip
+    {
+        get
+        {
+            _vcpu.GetGeneral(out GeneralRegisters registers);
+            return registers.Rip;
+        }
     }
 
     /// <summary>From 0.</summary>
@@ -159,6 +177,7 @@ internal sealed partial class VcpuThread
 
     private void Main()
     {
+        t_current = this;
         _vcpu.BindToCurrentThread();
         try
         {

@@ -106,13 +106,17 @@ internal sealed class RunCommand
         var categories = TraceCategories.None;
         foreach (string name in result.Tokens[0].Value.Split(','))
         {
-            if (name == "unclaimed")
+            switch (name)
             {
-                categories |= TraceCategories.Unclaimed;
-            }
-            else
-            {
-                result.AddError($"--trace: unknown category '{name}'; known: unclaimed");
+                case "unclaimed":
+                    categories |= TraceCategories.Unclaimed;
+                    break;
+                case "guest-errors":
+                    categories |= TraceCategories.GuestErrors;
+                    break;
+                default:
+                    result.AddError($"--trace: unknown category '{name}'; known: unclaimed, guest-errors");
+                    break;
             }
         }
 

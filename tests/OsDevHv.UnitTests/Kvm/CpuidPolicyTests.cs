@@ -1,4 +1,5 @@
 using OsDevHv.Kvm.Abi;
+using OsDevHv.Machine.Engine;
 using OsDevHv.Machine.Engine.Kvm;
 using Xunit;
 
@@ -9,20 +10,46 @@ namespace OsDevHv.Tests.Kvm;
 /// </summary>
 public sealed class CpuidPolicyTests
 {
+    private const uint TscKilohertz = 2_994_373;
+
     private static readonly uint[] s_functions =
     [
         0, 1, 4, 5, 7, 0xa, 0xb, 0x1f, 0x40000000, 0x40000001, 0x80000001, 0x80000008, 0x8000000a, 0x8000001d, 0x8000001e, 0x80000022,
     ];
 
     [Theory]
-    [InlineData(21, "x2APIC")]
-    [InlineData(24, "TSC deadline")]
     [InlineData(3, "MONITOR")]
     [InlineData(5, "VMX")]
     [InlineData(15, "performance capabilities")]
     public void What_the_machine_cannot_honour_is_hidden(int bit, string feature)
     {
         Assert.True((Leaf(1, index: 0, count: 1).Ecx & (1u << bit)) == 0, feature);
+    }
+
+    [Theory]
+    [InlineData(21)]
+    [InlineData(24)]
+    public void The_machines_own_timer_and_APIC_are_shown_unless_they_are_turned_off(int bit)
+    {
+        KvmCpuidEntry[] bare = [new() { Function = 0, Eax = 7 }, new() { Function = 1 }];
+
+        uint on = CpuidPolicy.Apply(bare, 0, new CpuFeatures(1), 0)[1].Ecx & (1u << bit);
+        uint off = CpuidPolicy.Apply(Everything(), 0, new CpuFeatures(1, X2Apic: false, TscDeadline: false), 0)[1].Ecx & (1u << bit);
+
+        Assert.NotEqual(0u, on);
+        Assert.Equal(0u, off);
+    }
+
+    [Fact]
+    public void The_counters_rate_is_told_as_a_fraction_of_the_crystals_and_in_kilohertz()
+    {
+        var crystal = Leaf(0x15, 0, 1);
+        var timing = Leaf(0x40000010, 0, 1);
+
+        Assert.Equal(TscKilohertz * 1000UL, (ulong)crystal.Ecx * crystal.Ebx / crystal.Eax);
+        Assert.Equal(TscKilohertz / 1000, Leaf(0x16, 0, 1).Eax);
+        Assert.Equal((TscKilohertz, crystal.Ecx / 1000), (timing.Eax, timing.Ebx));
+        Assert.InRange(Leaf(0, 0, 1).Eax, 0x16u, uint.MaxValue);
     }
 
     [Theory]
@@ -37,7 +64,7 @@ public sealed class CpuidPolicyTests
         var signature = Leaf(0x40000000, 0, 1);
         var features = Leaf(0x40000001, 0, 1);
 
-        Assert.Equal((0x40000001u, ~0u), (signature.Eax, signature.Ebx));
+        Assert.Equal((0x40000010u, ~0u), (signature.Eax, signature.Ebx));
         Assert.Equal((0u, 0u), (features.Eax, features.Edx));
     }
 

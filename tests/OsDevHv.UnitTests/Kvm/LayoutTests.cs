@@ -313,9 +313,9 @@ public sealed class LayoutTests
 
         KvmDeviceAttribute attribute = default;
         Size<KvmDeviceAttribute>("kvm_device_attr");
-        Offset("kvm_device_attr", "group", ref attribute, ref attribute.Group);
-        Offset("kvm_device_attr", "attr", ref attribute, ref attribute.Attribute);
-        Offset("kvm_device_attr", "addr", ref attribute, ref attribute.Address);
+        Field("kvm_device_attr", "group", ref attribute, ref attribute.Group);
+        Field("kvm_device_attr", "attr", ref attribute, ref attribute.Attribute);
+        Field("kvm_device_attr", "addr", ref attribute, ref attribute.Address);
         Add("KVM_VCPU_TSC_CTRL", KvmDeviceAttribute.TscControl);
         Add("KVM_VCPU_TSC_OFFSET", KvmDeviceAttribute.TscOffset);
 

@@ -149,6 +149,8 @@ internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
 
     public byte TaskPriority { get; set; }
 
+    public uint TscKilohertz => 1_000_000;
+
     public void SetTimeStopped(long nanoseconds) => TimeStopped = nanoseconds;
 
     public void InitState() => ResetState();

@@ -9,6 +9,9 @@ internal sealed partial class KvmVcpuAdapter
     private bool _counterRunsOn;
 
     /// <inheritdoc/>
+    public uint TscKilohertz { get; } = vcpu.TscKilohertz;
+
+    /// <inheritdoc/>
     public byte TaskPriority
     {
         get => (byte)(vcpu.RunPage.Cr8 & 0xf);
@@ -63,10 +66,9 @@ internal sealed partial class KvmVcpuAdapter
         }
 
         // From the totals, not from their difference, so that rounding never adds up and all vCPUs get the same.
-        ulong rate = vcpu.TscKilohertz;
-        ulong ticks = Ticks(nanoseconds, rate) - Ticks(_timeStopped, rate);
+        ulong ticks = Ticks(nanoseconds, TscKilohertz) - Ticks(_timeStopped, TscKilohertz);
         _timeStopped = nanoseconds;
-        _counterRunsOn = rate == 0 || !vcpu.TryGetTscOffset(out ulong offset) || !vcpu.TrySetTscOffset(unchecked(offset - ticks));
+        _counterRunsOn = TscKilohertz == 0 || !vcpu.TryGetTscOffset(out ulong offset) || !vcpu.TrySetTscOffset(unchecked(offset - ticks));
     }
 
     private static ulong Ticks(long nanoseconds, ulong kilohertz) => (ulong)((UInt128)(ulong)nanoseconds * kilohertz / 1_000_000);
