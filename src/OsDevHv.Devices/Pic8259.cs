@@ -13,7 +13,7 @@ public sealed class Pic8259
     public const int InputCount = 8;
 
     /// <summary>The input to which a master's slave leads.</summary>
-    internal const int CascadeInput = 2;
+    public const int CascadeInput = 2;
 
     /// <summary>What there is for <see cref="RequestedInput"/> and <see cref="Acknowledge"/> to tell when nothing is requested.</summary>
     internal const int None = -1;

@@ -191,7 +191,7 @@ public sealed class RegisterTests
         Assert.Equal((0xffff0000UL, (ushort)0xf000, 0xffffu), (system.Cs.Base, system.Cs.Selector, system.Cs.Limit));
         Assert.Equal((0x60000010UL, 0UL, 0UL, 0UL, 0UL), (system.Cr0, system.Cr2, system.Cr3, system.Cr4, system.Efer));
         Assert.Equal((0xffff, 0xffff), (system.Gdt.Limit, system.Idt.Limit));
-        Assert.Equal(0xfee00100UL, system.ApicBase);
+        Assert.Equal(0xfee00900UL, system.ApicBase);
         guest.Cpu.GetDebugRegisters(out var debug);
         Assert.Equal(new DebugRegisters(0, 0, 0, 0, 0xffff0ff0, 0x400), debug);
         Assert.True(guest.Cpu.TryGetMsr(0xc0000082, out var lstar));
@@ -238,7 +238,7 @@ public sealed class RegisterTests
         engine.CreateVcpu(0).GetSystem(out var first);
         engine.CreateVcpu(1).GetSystem(out var second);
 
-        Assert.Equal((0xfee00100UL, 0xfee00000UL), (first.ApicBase, second.ApicBase));
+        Assert.Equal((0xfee00900UL, 0xfee00800UL), (first.ApicBase, second.ApicBase));
     }
 
     private static byte[] DistinctImage()

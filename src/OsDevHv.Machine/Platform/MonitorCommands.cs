@@ -3,6 +3,7 @@ using OsDevHv.Gdb;
 using OsDevHv.Machine.Debug;
 using OsDevHv.Machine.Engine;
 using OsDevHv.Machine.RunControl;
+using OsDevHv.Machine.Time;
 
 namespace OsDevHv.Machine.Platform;
 
@@ -16,10 +17,20 @@ internal sealed class MonitorCommands(VirtualMachine machine)
         info memory       the guest-physical memory map
         info host         what this host's KVM can do for a debugger
         info unclaimed    accesses that no device answered
+        info lapic [CPU]  the local APICs
+        info ioapic       the I/O APIC's pins
+        info pic          the 8259s
+        info clock        the machine's time
+        why irq N         follow an interrupt from its line to the CPUs, and say what stands in its way
+        why vector V      what sends a vector, and how each CPU stands to it
+        interrupts        the interrupts delivered to each CPU last
+        exits             the last exits of each CPU
         reset             boot the machine again; it stays stopped before its first instruction
         quit              end the run
 
         """;
+
+    private InterruptMonitor Interrupts => new(machine.Fabric, machine.Controller);
 
     /// <summary>Runs one command line; returns its output.</summary>
     public async Task<string> RunAsync(string command)
@@ -28,7 +39,16 @@ internal sealed class MonitorCommands(VirtualMachine machine)
         return words switch
         {
             [] or ["help"] => Help,
-            ["info"] => "info what? vcpus, breakpoints, memory, host or unclaimed\n",
+            ["info"] => "info what? vcpus, breakpoints, memory, host, unclaimed, lapic, ioapic, pic, pit, hpet, rtc or clock\n",
+            ["info", "lapic"] => Interrupts.LocalApics(cpu: null),
+            ["info", "lapic", var cpu] => Interrupts.LocalApics(cpu),
+            ["info", "ioapic"] => Interrupts.IoApicPins(),
+            ["info", "pic"] => Interrupts.Pics(),
+            ["info", "clock"] => Clock(),
+            ["why", var kind, var argument] => Interrupts.Why(kind, argument),
+            ["why", ..] => "why what? irq N or vector V\n",
+            ["interrupts"] => Interrupts.LastInterrupts(),
+            ["exits"] => Interrupts.LastExits(),
             ["info", "vcpus"] => Vcpus(),
             ["info", "breakpoints"] => Breakpoints(),
             ["info", "memory"] => Memory(),
@@ -111,6 +131,13 @@ internal sealed class MonitorCommands(VirtualMachine machine)
         using var writer = new StringWriter { NewLine = "\n" };
         UnclaimedTrace.WriteSummary(writer, machine.UnclaimedPorts, machine.UnclaimedMemory);
         return writer.ToString();
+    }
+
+    private string Clock()
+    {
+        MachineClock clock = machine.Controller.Clock;
+        string state = clock.IsRunning ? "running" : "stopped";
+        return $"machine time {InterruptMonitor.Milliseconds(clock.Now)} ms, {state}; stopped for {InterruptMonitor.Milliseconds(clock.TimeStopped)} ms in all\n";
     }
 
     private async Task<string> ResetAsync()

@@ -101,6 +101,8 @@ public sealed class VirtualMachine : IDisposable
     /// <summary>What this host's engine can do for a debugger; measured at the first call.</summary>
     internal EngineTraits Traits => _traits.Value;
 
+    internal InterruptFabric Fabric => _fabric;
+
     internal ExecutionController Controller => _controller;
 
     internal MachineDebugTarget Target => _target;

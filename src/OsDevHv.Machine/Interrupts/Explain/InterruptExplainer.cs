@@ -1,0 +1,242 @@
+using OsDevHv.Devices;
+
+namespace OsDevHv.Machine.Interrupts.Explain;
+
+/// <summary>
+/// Answers "why does my interrupt not come": follows an interrupt from its line to a processor and says at each place what it finds. While
+/// the machine is stopped.
+/// </summary>
+/// <param name="fabric">The controllers.</param>
+/// <param name="cpus">The vCPUs as they stand, by index.</param>
+internal sealed class InterruptExplainer(InterruptFabric fabric, IReadOnlyList<CpuGlance> cpus)
+{
+    /// <summary>Follows an ISA interrupt, 0 to 15, or a pin of the I/O APIC, 16 to 23.</summary>
+    public IReadOnlyList<Finding> WhyInterrupt(int number)
+    {
+        lock (fabric.Lock)
+        {
+            bool isIsa = number < InterruptFabric.IsaInterrupts;
+            int pin = isIsa ? InterruptFabric.PinOf(number) : number;
+            var findings = new List<Finding> { Line(number, pin) };
+            if (fabric.IoApic is { } ioApic)
+            {
+                ThroughIoApic(findings, ioApic, number, pin);
+            }
+            if (isIsa && fabric.Pics is { } pics)
+            {
+                new PicPath(fabric, cpus).Follow(findings, pics, number);
+            }
+            return findings;
+        }
+    }
+
+    /// <summary>Follows a vector, 0 to 255: what sends it, and how each CPU stands to it.</summary>
+    public IReadOnlyList<Finding> WhyVector(byte vector)
+    {
+        lock (fabric.Lock)
+        {
+            var findings = new List<Finding>();
+            if (vector < LocalApic.FirstVector)
+            {
+                findings.Add(new Finding(Obstacle.IllegalVector, $"vector {vector:x}h is below 10h: local APICs refuse it"));
+            }
+            Sources(findings, vector);
+            for (int cpu = 0; cpu < fabric.LocalApics.Count; cpu++)
+            {
+                AtCpu(findings, cpu, vector);
+            }
+            return findings;
+        }
+    }
+
+    private Finding Line(int number, int pin)
+    {
+        if (!fabric.IsWired(pin))
+        {
+            return new Finding(Obstacle.NotWired, $"line: no device drives interrupt {number}");
+        }
+        long rises = fabric.Rises(pin);
+        if (rises == 0)
+        {
+            return new Finding(Obstacle.NeverAsserted, "line: not asserted, and never was: the device has not asked for an interrupt");
+        }
+        return fabric.IsAsserted(pin)
+            ? new Finding(Obstacle.None, $"line: asserted (for the {Ordinal(rises)} time)")
+            : new Finding(Obstacle.NotAsserted, $"line: not asserted now; it was {rises} times");
+    }
+
+    private void ThroughIoApic(List<Finding> findings, IoApic ioApic, int number, int pin)
+    {
+        RedirectionEntry entry = new(ioApic.Redirection(pin));
+        string place = $"I/O APIC pin {pin}{(pin != number ? $", where IRQ{number} is routed" : "")}";
+        if (entry.IsMasked)
+        {
+            string elsewhere = pin != number && !new RedirectionEntry(ioApic.Redirection(number)).IsMasked
+                ? $"; pin {number} is unmasked, but nothing is wired to it for this interrupt"
+                : "";
+            findings.Add(new Finding(Obstacle.PinMasked, $"{place}: masked{elsewhere}"));
+            return;
+        }
+        string trigger = entry.IsLevel ? "level" : "edge";
+        findings.Add(new Finding(Obstacle.None, $"{place}: unmasked, {trigger}, {Mode(entry)}, sent {ioApic.Sent(pin)} times"));
+        if (entry.RemoteIrr)
+        {
+            findings.Add(new Finding(
+                Obstacle.RemoteIrr, $"{place}: remote IRR is set: it was sent, and no EOI for vector {entry.Vector:x}h has come since"));
+        }
+        if (entry.Mode is not (DeliveryMode.Fixed or DeliveryMode.LowestPriority))
+        {
+            return;
+        }
+        if (entry.Vector < LocalApic.FirstVector)
+        {
+            findings.Add(new Finding(
+                Obstacle.IllegalVector, $"{place}: vector {entry.Vector:x}h is below 10h, which local APICs refuse (their ESR says so)"));
+            return;
+        }
+        bool found = false;
+        for (int cpu = 0; cpu < fabric.LocalApics.Count; cpu++)
+        {
+            if (fabric.LocalApics[cpu].Matches(entry.Destination, entry.IsLogical, isWide: false))
+            {
+                found = true;
+                AtCpu(findings, cpu, entry.Vector);
+            }
+        }
+        if (!found)
+        {
+            string kind = entry.IsLogical ? "logical destination" : "APIC id";
+            findings.Add(new Finding(Obstacle.NoSuchDestination, $"{place}: no local APIC answers to {kind} {entry.Destination:x}h"));
+        }
+    }
+
+    private void Sources(List<Finding> findings, byte vector)
+    {
+        int before = findings.Count;
+        for (int pin = 0; fabric.IoApic is { } ioApic && pin < IoApic.PinCount; pin++)
+        {
+            RedirectionEntry entry = new(ioApic.Redirection(pin));
+            if (entry.Vector == vector && entry.Mode is DeliveryMode.Fixed or DeliveryMode.LowestPriority && (!entry.IsMasked || vector != 0))
+            {
+                Obstacle obstacle = entry.IsMasked ? Obstacle.PinMasked : Obstacle.None;
+                findings.Add(new Finding(obstacle, $"sent by I/O APIC pin {pin}{(entry.IsMasked ? ", which is masked" : "")}"));
+            }
+        }
+        for (int cpu = 0; cpu < fabric.LocalApics.Count; cpu++)
+        {
+            LocalSources(findings, cpu, vector);
+        }
+        if (fabric.Pics is { } pics && InPics(pics, vector) is { } irq)
+        {
+            findings.Add(new Finding(Obstacle.None, $"sent by the 8259s for IRQ{irq}: see 'monitor why irq {irq}'"));
+        }
+        bool arrived = fabric.LocalApics.Any(apic => apic.IsRequested(vector) || apic.IsInService(vector));
+        if (findings.Count == before && !arrived)
+        {
+            findings.Add(new Finding(
+                Obstacle.NoSource, $"no I/O APIC pin, local vector table or 8259 is programmed to send vector {vector:x}h; IPIs and messages may"));
+        }
+    }
+
+    private void LocalSources(List<Finding> findings, int cpu, byte vector)
+    {
+        LocalApic apic = fabric.LocalApics[cpu];
+        foreach (LocalVector which in Enum.GetValues<LocalVector>())
+        {
+            LocalVectorEntry entry = apic.Entry(which);
+            if (entry.Vector != vector || vector == 0 || entry.DeliveryMode != DeliveryMode.Fixed)
+            {
+                continue;
+            }
+            Obstacle obstacle = entry.IsMasked ? Obstacle.LocalEntryMasked : Obstacle.None;
+            string idle = which == LocalVector.Timer && apic.TimerExpiry == IDeviceClock.Never ? "; the timer is not running" : "";
+            findings.Add(new Finding(
+                obstacle, $"sent by the {which} entry of CPU {cpu}'s local vector table{(entry.IsMasked ? ", which is masked" : "")}{idle}"));
+        }
+    }
+
+    private static int? InPics(Pic8259Pair pics, byte vector)
+    {
+        int master = vector - pics.Master.VectorBase;
+        int slave = vector - pics.Slave.VectorBase;
+        return master is >= 0 and < Pic8259.InputCount ? master
+            : slave is >= 0 and < Pic8259.InputCount ? slave + Pic8259.InputCount
+            : null;
+    }
+
+    /// <summary>What a CPU does with a vector that was sent to it.</summary>
+    private void AtCpu(List<Finding> findings, int cpu, byte vector)
+    {
+        LocalApic apic = fabric.LocalApics[cpu];
+        CpuGlance glance = cpus[cpu];
+        string place = $"CPU {cpu}";
+        if (apic.Mode == LocalApicMode.Disabled)
+        {
+            findings.Add(new Finding(Obstacle.ApicDisabled, $"{place}: its local APIC is disabled in IA32_APIC_BASE"));
+            return;
+        }
+        if (!apic.SoftwareEnabled)
+        {
+            findings.Add(new Finding(
+                Obstacle.ApicSoftwareDisabled, $"{place}: its local APIC is disabled in SVR ({apic.Svr:x}h: bit 8 is 0), so it takes no interrupt"));
+            return;
+        }
+        if (apic.IsInService(vector))
+        {
+            findings.Add(new Finding(
+                Obstacle.InService, $"{place}: vector {vector:x}h is in service: it was delivered, and no EOI has come since"));
+        }
+        string delivered = glance.Delivered.TryGetValue(vector, out long time) ? $"; delivered last at {time / 1e6:f3} ms" : "";
+        if (!apic.IsRequested(vector))
+        {
+            findings.Add(new Finding(Obstacle.None, $"{place}: vector {vector:x}h is not waiting{delivered}"));
+            return;
+        }
+        findings.Add(new Finding(Obstacle.None, $"{place}: vector {vector:x}h waits (IRR is set){delivered}"));
+        HeldBack(findings, apic, place, vector);
+        if (glance.WaitsForStartUp)
+        {
+            findings.Add(new Finding(Obstacle.WaitsForStartUp, $"{place}: it waits for a SIPI"));
+        }
+        else if (!glance.InterruptsOn)
+        {
+            findings.Add(new Finding(Obstacle.InterruptsOff, $"{place}: interrupts are off (RFLAGS.IF = 0) at RIP {glance.Rip:x}h"));
+        }
+    }
+
+    private static void HeldBack(List<Finding> findings, LocalApic apic, string place, byte vector)
+    {
+        const int priorityClass = 0xf0;
+        if ((vector & priorityClass) <= (apic.TaskPriority & priorityClass))
+        {
+            findings.Add(new Finding(
+                Obstacle.TaskPriority, $"{place}: held by TPR {apic.TaskPriority:x}h: only vectors from {(apic.TaskPriority & priorityClass) + 16:x}h on pass"));
+        }
+        for (int other = byte.MaxValue; other >= (vector & priorityClass); other--)
+        {
+            if (other != vector && apic.IsInService((byte)other))
+            {
+                findings.Add(new Finding(
+                    Obstacle.InService, $"{place}: held by vector {other:x}h, which is in service without an EOI and of the same or a higher class"));
+                return;
+            }
+        }
+    }
+
+    private static string Mode(RedirectionEntry entry) => entry.Mode switch
+    {
+        DeliveryMode.Fixed or DeliveryMode.LowestPriority =>
+            $"vector {entry.Vector:x}h to {(entry.IsLogical ? "logical destination" : "APIC id")} {entry.Destination:x}h",
+        DeliveryMode.NonMaskable => $"NMI to {entry.Destination:x}h",
+        DeliveryMode.External => $"ExtINT to {entry.Destination:x}h",
+        _ => $"{entry.Mode} to {entry.Destination:x}h",
+    };
+
+    private static string Ordinal(long number) => (number % 100 is >= 11 and <= 13 ? 0 : number % 10) switch
+    {
+        1 => $"{number}st",
+        2 => $"{number}nd",
+        3 => $"{number}rd",
+        _ => $"{number}th",
+    };
+}
