@@ -26,6 +26,7 @@ internal sealed class InterruptFabric : IInterruptMessageSink
 
     private readonly LocalApic[] _apics;
     private readonly VcpuInterrupts[] _sources;
+    private readonly InterruptPin?[] _isaPins = new InterruptPin?[IsaInterrupts];
     private readonly InterruptPin?[] _pins = new InterruptPin?[IoApic.PinCount];
     private readonly long[] _rises = new long[IoApic.PinCount];
     private IVcpuWaker? _waker;
@@ -86,12 +87,12 @@ internal sealed class InterruptFabric : IInterruptMessageSink
         }
     }
 
-    /// <summary>A line for a device that drives an ISA interrupt, 0 to 15.</summary>
+    /// <summary>A line for a device that drives an ISA interrupt, 0 to 15: the input of the 8259s and the pin of the I/O APIC.</summary>
     public IInterruptLine AddIsaLine(int interrupt) =>
-        Pin(PinOf(interrupt), interrupt).AddLine();
+        (_isaPins[interrupt] ??= new InterruptPin(new IsaInput(this, interrupt, AddIoApicLine(PinOf(interrupt))))).AddLine();
 
-    /// <summary>A line for a device that drives a pin of the I/O APIC that is no ISA interrupt's.</summary>
-    public IInterruptLine AddIoApicLine(int pin) => Pin(pin, pin is TimerPin or >= IsaInterrupts ? null : pin).AddLine();
+    /// <summary>A line for a device that drives a pin of the I/O APIC alone, 0 to 23.</summary>
+    public IInterruptLine AddIoApicLine(int pin) => (_pins[pin] ??= new InterruptPin(new IoApicInput(this, pin))).AddLine();
 
     /// <summary>The pin of the I/O APIC to which an ISA interrupt goes.</summary>
     public static int PinOf(int isaInterrupt) => isaInterrupt == 0 ? TimerPin : isaInterrupt;
@@ -287,21 +288,25 @@ internal sealed class InterruptFabric : IInterruptMessageSink
         Renew(vcpu);
     }
 
-    private InterruptPin Pin(int pin, int? isaInterrupt) =>
-        _pins[pin] ??= new InterruptPin(new Input(this, pin, isaInterrupt));
+    private sealed class IsaInput(InterruptFabric fabric, int interrupt, IInterruptLine ioApicLine) : IInterruptLine
+    {
+        public void Set(bool high)
+        {
+            lock (fabric.Lock)
+            {
+                fabric.Pics?.SetInput(interrupt, high);
+            }
+            ioApicLine.Set(high);
+        }
+    }
 
-    /// <summary>A pin's level on its way to the controllers.</summary>
-    private sealed class Input(InterruptFabric fabric, int pin, int? isaInterrupt) : IInterruptLine
+    private sealed class IoApicInput(InterruptFabric fabric, int pin) : IInterruptLine
     {
         public void Set(bool high)
         {
             lock (fabric.Lock)
             {
                 fabric._rises[pin] += high ? 1 : 0;
-                if (isaInterrupt is { } interrupt)
-                {
-                    fabric.Pics?.SetInput(interrupt, high);
-                }
                 fabric.IoApic?.SetPin(pin, high);
             }
         }

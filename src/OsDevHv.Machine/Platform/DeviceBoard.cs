@@ -7,18 +7,19 @@ namespace OsDevHv.Machine.Platform;
 /// <summary>The devices of a machine, built from the profile and put on the buses: the one place that knows every device type.</summary>
 internal sealed class DeviceBoard
 {
-    private readonly PortBus _ports;
-    private readonly IPowerControl _power;
-    private readonly ConsoleSet _consoles;
-    private readonly List<DeviceSlot> _slots = [];
+    private readonly BoardParts _parts;
+    private readonly DeviceSlots _slots;
     private readonly List<HostConsole> _connected = [];
 
-    private DeviceBoard(PortBus ports, IPowerControl power, ConsoleSet consoles)
+    private DeviceBoard(BoardParts parts)
     {
-        _ports = ports;
-        _power = power;
-        _consoles = consoles;
+        _parts = parts;
+        _slots = new DeviceSlots(parts.Ports, parts.Memory, parts.Timers);
+        Chipset = new Chipset(parts, _slots);
     }
+
+    /// <summary>The interrupt controllers, timers and clock.</summary>
+    public Chipset Chipset { get; }
 
     /// <summary>The consoles that devices write to; one may occur several times.</summary>
     public IReadOnlyList<HostConsole> Consoles => _connected;
@@ -26,9 +27,9 @@ internal sealed class DeviceBoard
     /// <summary>Builds every device.</summary>
     /// <exception cref="ConsoleException">A connection cannot be had.</exception>
     /// <exception cref="InvalidOperationException">Two devices overlap, which a validated profile does not have.</exception>
-    public static DeviceBoard Build(IReadOnlyList<DeviceProfile> profiles, PortBus ports, IPowerControl power, ConsoleSet consoles)
+    public static DeviceBoard Build(IReadOnlyList<DeviceProfile> profiles, BoardParts parts)
     {
-        var board = new DeviceBoard(ports, power, consoles);
+        var board = new DeviceBoard(parts);
         foreach (DeviceProfile profile in profiles)
         {
             board.Add(profile);
@@ -37,13 +38,7 @@ internal sealed class DeviceBoard
     }
 
     /// <summary>Returns every device to its power-on state.</summary>
-    public void Reset()
-    {
-        foreach (DeviceSlot slot in _slots)
-        {
-            slot.Reset();
-        }
-    }
+    public void Reset() => _slots.Reset();
 
     private void Add(DeviceProfile profile)
     {
@@ -53,26 +48,26 @@ internal sealed class DeviceBoard
                 AddUart(uart);
                 break;
             case DebugConsoleProfile console:
-                Map(console.Name, new DebugConsole(Connect(console.Name, console.Connection), console.ReadBack), console.Port, 1);
+                _slots.Add(console.Name, new DebugConsole(Connect(console.Name, console.Connection), console.ReadBack), console.Port, 1);
                 break;
             case DebugExitProfile exit:
-                Map(exit.Name, new DebugExit(_power, exit.Size), exit.Port, exit.Size);
+                _slots.Add(exit.Name, new DebugExit(_parts.Power, exit.Size), exit.Port, exit.Size);
                 break;
             case PostCodeProfile post:
-                Map(post.Name, new PostCodePort(), post.Port, 1);
+                _slots.Add(post.Name, new PostCodePort(), post.Port, 1);
                 break;
             case SystemControlProfile control:
-                Map(control.Name, new SystemControlPortA(_power), control.Port, 1);
+                _slots.Add(control.Name, new SystemControlPortA(_parts.Power), control.Port, 1);
                 break;
             case KeyboardControllerProfile keyboard:
-                DeviceSlot slot = Map(keyboard.Name, new KeyboardController(_power), 0x60, 1, KeyboardController.DataOffset);
-                Map(slot, 0x64, 1, KeyboardController.CommandOffset);
+                DeviceSlot slot = _slots.Add(keyboard.Name, new KeyboardController(_parts.Power), 0x60, 1, KeyboardController.DataOffset);
+                _slots.MapPorts(slot, 0x64, 1, KeyboardController.CommandOffset);
                 break;
             case AcpiShutdownProfile acpi:
-                Map(acpi.Name, new AcpiSleepControl(_power), acpi.Port, AcpiSleepControl.PortCount);
+                _slots.Add(acpi.Name, new AcpiSleepControl(_parts.Power), acpi.Port, AcpiSleepControl.PortCount);
                 break;
             case BochsShutdownProfile bochs:
-                Map(bochs.Name, new BochsPowerOffPort(_power), bochs.Port, 1);
+                _slots.Add(bochs.Name, new BochsPowerOffPort(_parts.Power), bochs.Port, 1);
                 break;
             default:
                 throw new InvalidOperationException($"There is no model for the device {profile.Name}.");
@@ -82,9 +77,8 @@ internal sealed class DeviceBoard
     private void AddUart(UartProfile profile)
     {
         HostConsole console = Connect(profile.Name, profile.Connection);
-        // The pin has no output: there is no interrupt controller to take it.
-        var uart = new Uart16550(console, new InterruptPin().AddLine(), console.InputRoom);
-        DeviceSlot slot = Map(profile.Name, uart, profile.Port, Uart16550.PortCount);
+        var uart = new Uart16550(console, _parts.Fabric.AddIsaLine(profile.Irq), console.InputRoom);
+        DeviceSlot slot = _slots.Add(profile.Name, uart, profile.Port, Uart16550.PortCount);
         console.TryConnectInput(bytes =>
         {
             lock (slot.Lock)
@@ -101,24 +95,8 @@ internal sealed class DeviceBoard
 
     private HostConsole Connect(string device, Connection connection)
     {
-        HostConsole console = _consoles.Open(device, connection);
+        HostConsole console = _parts.Consoles.Open(device, connection);
         _connected.Add(console);
         return console;
-    }
-
-    private DeviceSlot Map(string name, IBusDevice device, ushort port, int count, ulong firstOffset = 0)
-    {
-        var slot = new DeviceSlot(name, device);
-        _slots.Add(slot);
-        Map(slot, port, count, firstOffset);
-        return slot;
-    }
-
-    private void Map(DeviceSlot slot, ushort port, int count, ulong firstOffset)
-    {
-        if (!_ports.TryMap(slot, port, count, firstOffset, out string? error))
-        {
-            throw new InvalidOperationException(error);
-        }
     }
 }

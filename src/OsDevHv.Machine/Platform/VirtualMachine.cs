@@ -65,7 +65,12 @@ public sealed class VirtualMachine : IDisposable
         var errors = GuestErrorTrace.For(options);
         _fabric = new InterruptFabric(features, _timers, errors);
         var buses = new MachineBuses(_ports, _mmio, _memory, _fabric, power);
-        _board = DeviceBoard.Build(profile.Devices, _ports, power, _consoles);
+        _board = DeviceBoard.Build(profile.Devices, new BoardParts(_ports, _mmio, _fabric, _timers, power, _consoles, _map, errors));
+        _board.Chipset.AddPics("pic");
+        _board.Chipset.AddTimer("pit");
+        _board.Chipset.AddIoApic("ioapic", 0xfec00000);
+        _board.Chipset.AddHpet("hpet", 0xfed00000, 3);
+        _board.Chipset.AddClock("rtc", DateTime.UtcNow, new Dictionary<byte, byte>());
         buses.SetConsoles(_board.Consoles);
         IVcpu[] vcpus = [.. Enumerable.Range(0, profile.Cpu.Count).Select(_engine.CreateVcpu)];
         _controller = resources.Keep(new ExecutionController(vcpus, buses, [.. _fabric.Sources], clock));
