@@ -5,7 +5,8 @@ namespace OsDevHv.Devices;
 /// <para>Specification: ACPI 6.5, 4.8.3.2.1 (PM1 control registers), with the sleep type of QEMU's machines (hw/acpi/core.c), whose \_S5
 /// package says 0: the usual 2000h to port 604h (q35, i440fx) or B004h (Bochs, old QEMU) is SLP_EN with SLP_TYP 0.</para>
 /// <para>Not modelled: the other sleep types, which do nothing (on QEMU 1 suspends and 2 hibernates); the SCI and the switch to ACPI mode,
-/// so SCI_EN is what was written; bus master reload and global release.</para>
+/// so SCI_EN is what was written; bus master reload and global release. <see cref="AcpiPowerManagement"/> is the block with its events
+/// and timer, for the base of 600h.</para>
 /// </remarks>
 public sealed class AcpiSleepControl : IBusDevice
 {

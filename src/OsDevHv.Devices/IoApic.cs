@@ -4,10 +4,10 @@ namespace OsDevHv.Devices;
 /// <remarks>
 /// <para>Specification: Intel 82093AA data sheet (290566), with the version and the EOI register of the Intel ICH9 data sheet (13.5).
 /// Addresses and answers that these leave open are those of QEMU (hw/intc/ioapic.c).</para>
-/// <para>Not modelled: electrical levels. A pin is asserted or not, and the polarity bit is kept but changes nothing, as on QEMU: a device's
-/// line asserts its pin whatever the guest believes of its polarity. The APIC bus and arbitration: a message is accepted as soon as
-/// it is sent, so delivery status reads 0, and the arbitration id is the id. Extended destination ids (bits 48 to 55 of an entry) read
-/// 0.</para>
+/// <para>Not modelled: electrical levels. A pin is asserted or not, and the polarity bit is kept but changes nothing, as on QEMU: a
+/// device's line asserts its pin whatever the guest believes of its polarity. The APIC bus and arbitration: a message is accepted as soon
+/// as it is sent, so delivery status reads 0, and the arbitration id is the id. Extended destination ids (bits 48 to 55 of an entry)
+/// read 0.</para>
 /// <para>An edge on a masked pin is lost (82093AA, 3.2.4, bit 16; QEMU too). A level-triggered pin sends whenever it is asserted,
 /// unmasked, and remote IRR is clear: when asserted, when unmasked, and again after the EOI. NMI, SMI, INIT and ExtINT act as
 /// edge-triggered and leave remote IRR clear. The reserved delivery modes send nothing. An entry that is made edge-triggered loses

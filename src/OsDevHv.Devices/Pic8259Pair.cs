@@ -3,16 +3,16 @@ namespace OsDevHv.Devices;
 /// <summary>A PC's two 8259A interrupt controllers, the slave at the master's input 2, and their edge/level control registers.</summary>
 /// <remarks>
 /// <para>Specification: Intel 8259A data sheet (231468); ELCR as in Intel's PIIX3 (82371SB) and ICH9 data sheets. Where the data sheet
-/// leaves a choice, QEMU's (hw/intc/i8259.c).</para>
+/// leaves a choice, QEMU's (hw/intc/i8259.c). LTIM is that of the data sheet: PIIX and ICH ignore it.</para>
 /// <para>Not modelled: the 8080's mode (vectors are always those of an 8086); ICW3 (the wiring is what it is); buffered mode, whose bits
 /// have no effect. An edge stays requested when its line falls before the acknowledge, as on QEMU and KVM, where the data sheet
 /// has it withdrawn: an emulated pulse may well be over before the processor can answer. So an acknowledge that finds no request
 /// comes of masking, or of a level that fell: it gives the vector of input 7 and puts nothing in service. At the slave that is interrupt
 /// 15, and the master has input 2 in service.</para>
 /// <para>INT falls at each acknowledge, and rises again where there is more to acknowledge: a slave with automatic EOI depends on that
-/// at the master's edge-triggered input.</para>
-/// <para>At power-on they are as SeaBIOS leaves them for a kernel before it starts devices: interrupts 0 to 7 are vectors 08h to 0Fh, 8 to 15
-/// are 70h to 77h, all are masked but the slave's input at the master (masks FBh and FFh), and all are edge-triggered.</para>
+/// at the master's edge-triggered input. During the initialisation words a chip requests nothing, but keeps edges that come.</para>
+/// <para>At power-on they are as SeaBIOS leaves them for a kernel before it starts devices: interrupts 0 to 7 are vectors 08h to 0Fh, 8 to
+/// 15 are 70h to 77h, all are masked but the slave's input at the master (masks FBh and FFh), and all are edge-triggered.</para>
 /// <para>Offsets are ports less 20h: map ports 20h, A0h and 4D0h, two each, at the offsets given here. Called under the interrupt
 /// controllers' lock.</para>
 /// </remarks>

@@ -102,7 +102,8 @@ public sealed class AcpiPowerManagement : IBusDevice, ITimedDevice
     public long NextAlarm => _alarm;
 
     /// <inheritdoc/>
-    public ulong Read(ulong offset, int size) => ReadDoubleWord(offset & ~3UL) >> (8 * (int)(offset & 3));
+    public ulong Read(ulong offset, int size) =>
+        (ReadDoubleWord(offset & ~3UL) >> (8 * (int)(offset & 3))) & (ulong.MaxValue >> (64 - 8 * size));
 
     /// <inheritdoc/>
     public void Write(ulong offset, int size, ulong value)
