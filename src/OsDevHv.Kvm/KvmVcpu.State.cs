@@ -10,9 +10,6 @@ public sealed unsafe partial class KvmVcpu
     /// <summary>Bytes of an FXSAVE image (Intel SDM vol. 1, 10.5.1).</summary>
     public const int FxsaveSize = 512;
 
-    /// <summary>KVM_COALESCED_MMIO_MAX.</summary>
-    internal const uint CoalescingRingEntries = 170;
-
     // Of an FXSAVE image, what the processor defines; the rest is reserved or the software's.
     private const int FxsaveDefined = 416;
     private const int MxcsrOffset = 24;
@@ -276,12 +273,14 @@ public sealed unsafe partial class KvmVcpu
         Call(KvmIoctls.Nmi, null, "KVM_NMI");
     }
 
-    /// <summary>How many writes wait in the coalescing ring, which lies at page <paramref name="ringPage"/> behind the run page.</summary>
-    internal uint CoalescedWrites(int ringPage)
+    /// <summary>
+    /// The ring of coalesced writes, which all vCPUs of a machine share: it lies at page <paramref name="ringPage"/>
+    /// (<see cref="KvmCapability.CoalescedMmio"/>) behind the run page. To be used no longer than the vCPU.
+    /// </summary>
+    public KvmCoalescedWrites CoalescedWrites(int ringPage)
     {
         AssertOwner();
-        var ring = (KvmCoalescedRing*)((byte*)_page + (ringPage * (int)GuestRam.PageSize));
-        return (ring->Last + CoalescingRingEntries - ring->First) % CoalescingRingEntries;
+        return new KvmCoalescedWrites((KvmCoalescedRing*)((byte*)_page + (ringPage * (int)GuestRam.PageSize)));
     }
 
     private static KvmDeviceAttribute TscOffset(ulong* value) => new()

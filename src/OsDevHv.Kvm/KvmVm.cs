@@ -102,9 +102,10 @@ public sealed unsafe class KvmVm : IDisposable
     }
 
     /// <summary>
-    /// Lets writes to a port be collected in a ring instead of exiting each (KVM_CAP_COALESCED_PIO); false when KVM cannot.
+    /// Lets writes of a byte to a port be collected in a ring instead of exiting each (KVM_CAP_COALESCED_PIO); false when KVM cannot.
+    /// <see cref="KvmCoalescedWrites"/> takes them out.
     /// </summary>
-    internal bool TryCoalescePort(ushort port)
+    public bool TryCoalescePort(ushort port)
     {
         var zone = new KvmCoalescedZone { Address = port, Size = 1, IsPort = 1 };
         return Libc.Ioctl(Descriptor, KvmIoctls.RegisterCoalesced, (nuint)(&zone)) == 0;

@@ -102,6 +102,15 @@ internal struct KvmCoalescedRing
     public uint First, Last;
 }
 
+/// <summary>struct kvm_coalesced_mmio: an entry of the ring.</summary>
+internal struct KvmCoalescedWrite
+{
+    public ulong Address;
+    public uint Length;
+    public uint IsPort;
+    public ulong Data;
+}
+
 /// <summary>struct kvm_msr_filter_range.</summary>
 internal unsafe struct KvmMsrFilterRange
 {

@@ -157,7 +157,8 @@ public static class HostProbe
         var end = guest.Run(ProbeMode.Long, [0xe6, (byte)CoalescedPort, 0xf4]);
         return end == ProbeEnd.Exit
             && guest.Vcpu.RunPage.ExitReason == KvmExitReason.Halt
-            && guest.Vcpu.CoalescedWrites(device.Check(KvmCapability.CoalescedMmio)) == 1;
+            && guest.Vcpu.CoalescedWrites(device.Check(KvmCapability.CoalescedMmio)).TryTake(out ushort port, out _)
+            && port == CoalescedPort;
     }
 
     private static KvmGuestDebug HardwareBreakpoint(ulong address, ulong dr7)

@@ -149,6 +149,18 @@ public interface IEngine : IDisposable
     /// Only while no vCPU runs.
     /// </summary>
     void SetMemoryLayout(ReadOnlySpan<MemoryMapping> mappings);
+
+    /// <summary>
+    /// Lets the engine collect a guest's writes of a byte to a port, in their order, instead of leaving the guest at each; false when it
+    /// cannot, and each write is an exit. Once the vCPUs are there.
+    /// </summary>
+    bool TryCollectWrites(ushort port);
+
+    /// <summary>Whether collected writes wait to be taken. Any thread; as good as free.</summary>
+    bool HasCollectedWrites { get; }
+
+    /// <summary>Takes the oldest collected write. Any thread, one at a time, as long as the engine lives.</summary>
+    bool TryTakeCollectedWrite(out ushort port, out byte value);
 }
 
 /// <summary>A piece of guest-physical memory.</summary>

@@ -10,6 +10,7 @@ internal sealed class DeviceBoard
     private readonly BoardParts _parts;
     private readonly DeviceSlots _slots;
     private readonly List<HostConsole> _connected = [];
+    private readonly List<ushort> _writeOnly = [];
 
     private DeviceBoard(BoardParts parts)
     {
@@ -23,6 +24,9 @@ internal sealed class DeviceBoard
 
     /// <summary>The consoles that devices write to; one may occur several times.</summary>
     public IReadOnlyList<HostConsole> Consoles => _connected;
+
+    /// <summary>The ports whose writes have an effect that can wait, and that have none on what is read.</summary>
+    public IReadOnlyList<ushort> WriteOnlyPorts => _writeOnly;
 
     /// <summary>Builds every device.</summary>
     /// <exception cref="ConsoleException">A connection cannot be had.</exception>
@@ -49,12 +53,14 @@ internal sealed class DeviceBoard
                 break;
             case DebugConsoleProfile console:
                 _slots.Add(console.Name, new DebugConsole(Connect(console.Name, console.Connection), console.ReadBack), console.Port, 1);
+                _writeOnly.Add(console.Port);
                 break;
             case DebugExitProfile exit:
                 _slots.Add(exit.Name, new DebugExit(_parts.Power, exit.Size), exit.Port, exit.Size);
                 break;
             case PostCodeProfile post:
                 _slots.Add(post.Name, new PostCodePort(), post.Port, 1);
+                _writeOnly.Add(post.Port);
                 break;
             case SystemControlProfile control:
                 _slots.Add(control.Name, new SystemControlPortA(_parts.Power), control.Port, 1);

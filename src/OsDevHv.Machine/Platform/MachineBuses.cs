@@ -14,12 +14,50 @@ namespace OsDevHv.Machine.Platform;
 internal sealed class MachineBuses(PortBus ports, MmioBus mmio, IGuestMemory memory, InterruptFabric fabric, IPowerControl power)
     : IExitHandler
 {
+    private readonly Lock _serving = new();
+    private IEngine? _engine;
+    private volatile bool _isServing;
+
     private const int ApicRegisterSize = 4;
 
     private HostConsole[] _consoles = [];
 
     /// <summary>The consoles whose slow readers make vCPUs pause.</summary>
     public void SetConsoles(IEnumerable<HostConsole> consoles) => _consoles = [.. consoles.Distinct()];
+
+    /// <inheritdoc/>
+    public bool CollectsWrites => _engine is not null;
+
+    /// <summary>Lets the engine collect writes to ports that nobody reads and whose effect can wait. Before the machine runs.</summary>
+    public void CollectWrites(IEngine engine, IEnumerable<ushort> ports)
+    {
+        foreach (ushort port in ports)
+        {
+            if (engine.TryCollectWrites(port))
+            {
+                _engine = engine;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ServeCollectedWrites()
+    {
+        // In this order: a write that another thread has taken and not yet served shows by the flag.
+        if (_engine is null || (!_engine.HasCollectedWrites && !_isServing))
+        {
+            return;
+        }
+        lock (_serving)
+        {
+            _isServing = true;
+            while (_engine.TryTakeCollectedWrite(out ushort port, out byte value))
+            {
+                ports.Write(port, 1, value);
+            }
+            _isServing = false;
+        }
+    }
 
     /// <inheritdoc/>
     public bool IsCongested

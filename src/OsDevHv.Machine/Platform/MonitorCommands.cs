@@ -20,6 +20,9 @@ internal sealed class MonitorCommands(VirtualMachine machine)
         info lapic [CPU]  the local APICs
         info ioapic       the I/O APIC's pins
         info pic          the 8259s
+        info pit          the 8254
+        info hpet         the HPET
+        info rtc          the clock
         info clock        the machine's time
         why irq N         follow an interrupt from its line to the CPUs, and say what stands in its way
         why vector V      what sends a vector, and how each CPU stands to it
@@ -29,6 +32,8 @@ internal sealed class MonitorCommands(VirtualMachine machine)
         quit              end the run
 
         """;
+
+    private TimerMonitor Timers => new(machine.Chipset);
 
     private InterruptMonitor Interrupts => new(machine.Fabric, machine.Controller);
 
@@ -44,6 +49,9 @@ internal sealed class MonitorCommands(VirtualMachine machine)
             ["info", "lapic", var cpu] => Interrupts.LocalApics(cpu),
             ["info", "ioapic"] => Interrupts.IoApicPins(),
             ["info", "pic"] => Interrupts.Pics(),
+            ["info", "pit"] => Timers.Pit(),
+            ["info", "hpet"] => Timers.Hpet(),
+            ["info", "rtc"] => Timers.Rtc(),
             ["info", "clock"] => Clock(),
             ["why", var kind, var argument] => Interrupts.Why(kind, argument),
             ["why", ..] => "why what? irq N or vector V\n",

@@ -73,6 +73,7 @@ public sealed class VirtualMachine : IDisposable
         _board.Chipset.AddClock("rtc", DateTime.UtcNow, new Dictionary<byte, byte>());
         buses.SetConsoles(_board.Consoles);
         IVcpu[] vcpus = [.. Enumerable.Range(0, profile.Cpu.Count).Select(_engine.CreateVcpu)];
+        buses.CollectWrites(_engine, _board.WriteOnlyPorts);
         _controller = resources.Keep(new ExecutionController(vcpus, buses, [.. _fabric.Sources], clock));
         _fabric.Connect(_controller, vcpus[0].TscKilohertz);
         _timers.Start();
@@ -107,6 +108,8 @@ public sealed class VirtualMachine : IDisposable
     internal EngineTraits Traits => _traits.Value;
 
     internal InterruptFabric Fabric => _fabric;
+
+    internal Chipset Chipset => _board.Chipset;
 
     internal ExecutionController Controller => _controller;
 

@@ -21,6 +21,7 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
 {
     private readonly object _gate = new();
     private readonly VcpuThread[] _vcpus;
+    private readonly IExitHandler _handler;
     private readonly Stopwatch _running = new();
     private readonly TaskCompletionSource<Verdict> _verdict = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Queue<int> _stepOffs = new();
@@ -49,6 +50,7 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
         IReadOnlyList<IVcpu> vcpus, IExitHandler handler, IInterruptSource?[]? interrupts = null, MachineClock? clock = null)
     {
         Clock = clock ?? new MachineClock();
+        _handler = handler;
         _vcpus = new VcpuThread[vcpus.Count];
         for (int i = 0; i < _vcpus.Length; i++)
         {
@@ -289,12 +291,16 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     /// <summary>Makes one vCPU look at its interrupts soon, wherever it is. Any thread.</summary>
     public void InterruptArrived(int vcpu) => _vcpus[vcpu].InterruptArrived();
 
+    /// <summary>Whether <see cref="Watch"/> is needed even when nobody debugs.</summary>
+    public bool NeedsWatching => _handler.CollectsWrites;
+
     /// <summary>
-    /// To be called every few milliseconds while the machine runs: plants overwritten breakpoints again and ends steps off a breakpoint that
+    /// To be called every few milliseconds while the machine runs: serves what the guest wrote without an exit, plants overwritten breakpoints again and ends steps off a breakpoint that
     /// take too long. Returns the address of a breakpoint that the guest overwrote and may have passed, or null.
     /// </summary>
     public ulong? Watch()
     {
+        _handler.ServeCollectedWrites();
         lock (_gate)
         {
             if (_stopped || _serving)

@@ -17,6 +17,15 @@ public interface IExitHandler
     /// <summary>The boot processor got an INIT: without firmware at its reset vector that is a reset of the machine.</summary>
     void BootProcessorInit();
 
+    /// <summary>
+    /// Serves what the guest has written without an exit. Before any exit is served, so that nothing overtakes it; also at a stop, and every
+    /// few milliseconds by any thread.
+    /// </summary>
+    void ServeCollectedWrites();
+
+    /// <summary>Whether writes may be collected, so that they must be served now and then.</summary>
+    bool CollectsWrites { get; }
+
     /// <summary>Whether guest output waits to be taken by the host, so that vCPUs should pause.</summary>
     bool IsCongested { get; }
 }

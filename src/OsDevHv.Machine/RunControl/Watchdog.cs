@@ -1,8 +1,8 @@
 namespace OsDevHv.Machine.RunControl;
 
 /// <summary>
-/// Looks at the running machine from outside: ends it at its time limit, and under a debugger every few milliseconds repairs breakpoints and
-/// cuts short steps that take too long. A timer of the thread pool; it touches no vCPU.
+/// Looks at the running machine from outside: ends it at its time limit, and every few milliseconds takes what the guest has written without
+/// an exit and, under a debugger, repairs breakpoints and cuts short steps that take too long. A timer of the thread pool; it touches no vCPU.
 /// </summary>
 internal sealed class Watchdog : IDisposable
 {
@@ -10,7 +10,7 @@ internal sealed class Watchdog : IDisposable
 
     private readonly ExecutionController _controller;
     private readonly TimeSpan? _limit;
-    private readonly bool _debuggable;
+    private readonly bool _watch;
     private readonly Action<string> _tell;
     private readonly Timer _timer;
 
@@ -23,7 +23,7 @@ internal sealed class Watchdog : IDisposable
     {
         _controller = controller;
         _limit = limit;
-        _debuggable = debuggable;
+        _watch = debuggable || controller.NeedsWatching;
         _tell = tell;
         _timer = new Timer(static state => ((Watchdog)state!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Rearm();
@@ -39,7 +39,7 @@ internal sealed class Watchdog : IDisposable
             _controller.End(new Verdict(VerdictKind.TimedOut, $"still running after {limit.TotalSeconds:0.###} s", ExitCodes.TimedOut));
             return;
         }
-        if (_debuggable && _controller.Watch() is { } overwritten)
+        if (_watch && _controller.Watch() is { } overwritten)
         {
             _tell($"the guest overwrote the breakpoint at {overwritten:x}h; it is planted again, but may have been passed meanwhile");
         }
@@ -48,7 +48,7 @@ internal sealed class Watchdog : IDisposable
 
     private void Rearm()
     {
-        TimeSpan? due = _debuggable ? s_period : _limit - _controller.RunningTime;
+        TimeSpan? due = _watch ? s_period : _limit - _controller.RunningTime;
         if (due is { } wait)
         {
             // Never at once: a machine that is stopped at its very limit would be asked without pause.

@@ -319,6 +319,13 @@ public sealed class LayoutTests
         Add("KVM_VCPU_TSC_CTRL", KvmDeviceAttribute.TscControl);
         Add("KVM_VCPU_TSC_OFFSET", KvmDeviceAttribute.TscOffset);
 
+        KvmCoalescedWrite write = default;
+        Size<KvmCoalescedWrite>("kvm_coalesced_mmio");
+        Field("kvm_coalesced_mmio", "phys_addr", ref write, ref write.Address);
+        Field("kvm_coalesced_mmio", "len", ref write, ref write.Length);
+        Field("kvm_coalesced_mmio", "pio", ref write, ref write.IsPort);
+        Field("kvm_coalesced_mmio", "data", ref write, ref write.Data);
+
         KvmCoalescedZone z = default;
         Size<KvmCoalescedZone>("kvm_coalesced_mmio_zone");
         Field("kvm_coalesced_mmio_zone", "addr", ref z, ref z.Address);

@@ -35,6 +35,14 @@ public abstract class RunControlRig : IExitHandler, IDisposable
     /// <inheritdoc/>
     public bool IsCongested { get; set; }
 
+    /// <inheritdoc/>
+    public bool CollectsWrites => false;
+
+    /// <inheritdoc/>
+    public void ServeCollectedWrites()
+    {
+    }
+
     /// <summary>What was written to ports, in order.</summary>
     public IReadOnlyList<(byte Port, byte Value)> Output
     {

@@ -23,6 +23,7 @@ public sealed class KvmEngine : IEngine
     private readonly KvmMemorySlots _slots;
     private readonly KvmVcpuAdapter?[] _vcpus;
     private readonly KvmCpuidEntry[] _supportedCpuid;
+    private KvmCoalescedWrites? _collected;
 
     /// <summary>Creates the virtual machine. The RAM stays the caller's, and must outlive the engine.</summary>
     /// <param name="ram">What memory mappings refer to.</param>
@@ -84,6 +85,28 @@ public sealed class KvmEngine : IEngine
     /// <exception cref="ArgumentException">A mapping is unaligned, empty, out of order, overlapping or outside the RAM; nothing has
     /// changed.</exception>
     public void SetMemoryLayout(ReadOnlySpan<MemoryMapping> mappings) => _slots.Apply(mappings);
+
+    /// <inheritdoc/>
+    public bool TryCollectWrites(ushort port)
+    {
+        if (_collected is null)
+        {
+            int ringPage = _vm.Check(KvmCapability.CoalescedPio) > 0 ? _vm.Check(KvmCapability.CoalescedMmio) : 0;
+            _collected = ringPage > 0 ? _vcpus[0]?.CoalescedWrites(ringPage) : null;
+        }
+
+        return _collected is not null && _vm.TryCoalescePort(port);
+    }
+
+    /// <inheritdoc/>
+    public bool HasCollectedWrites => _collected is { Any: true };
+
+    /// <inheritdoc/>
+    public bool TryTakeCollectedWrite(out ushort port, out byte value)
+    {
+        (port, value) = (0, 0);
+        return _collected is not null && _collected.TryTake(out port, out value);
+    }
 
     /// <summary>Closes the vCPUs, which must run no more, and the machine.</summary>
     public void Dispose()

@@ -88,6 +88,9 @@ internal sealed partial class KvmVcpuAdapter(KvmVcpu vcpu, uint signature, IGues
     /// <inheritdoc/>
     public void InjectNmi() => vcpu.Nmi();
 
+    /// <summary>The writes that KVM collects for the whole machine.</summary>
+    public KvmCoalescedWrites CoalescedWrites(int ringPage) => vcpu.CoalescedWrites(ringPage);
+
     /// <inheritdoc/>
     public void Dispose() => vcpu.Dispose();
 
