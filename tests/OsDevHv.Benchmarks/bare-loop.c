@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RAM_BYTES = 128 << 20, INFO = 0x8000, COMMAND_LINE = 0x8100, TEST_PORT = 0x80, COM1 = 0x3f8, EXIT_PORT = 0xf4 };
+enum { RAM_BYTES = 128 << 20, INFO = 0x8000, COMMAND_LINE = 0x8100, TEST_PORT = 0x3ff, COM1 = 0x3f8, EXIT_PORT = 0xf4 };
 
 static char *ram;
 

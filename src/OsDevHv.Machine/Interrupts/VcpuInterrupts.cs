@@ -79,6 +79,10 @@ internal sealed class VcpuInterrupts(InterruptFabric fabric, int vcpu, GuestTsc 
         lock (fabric.Lock)
         {
             bool taken = Apic.TakeInit();
+            if (taken)
+            {
+                Apic.Init();
+            }
             Follow();
             fabric.Renew(vcpu);
             return taken;

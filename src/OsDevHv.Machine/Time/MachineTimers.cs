@@ -17,6 +17,7 @@ internal sealed class MachineTimers : IDisposable
     private readonly Lock _lock = new();
     private readonly List<Alarm> _alarms = [];
     private readonly HostTimer _timer = new();
+    private readonly List<Alarm> _due = [];
     private readonly Thread _thread;
     private long _armed = IDeviceClock.Never;
     private volatile bool _over;
@@ -60,9 +61,19 @@ internal sealed class MachineTimers : IDisposable
         _timer.Dispose();
     }
 
+    /// <summary>Lets the alarms go off whose time has come. The timers' thread, or in its place a test that did not start it.</summary>
+    internal void GoOff()
+    {
+        TakeDue();
+        foreach (Alarm alarm in _due)
+        {
+            alarm.GoOff();
+        }
+        _due.Clear();
+    }
+
     private void Main()
     {
-        var due = new List<Alarm>(_alarms.Count);
         while (true)
         {
             _timer.Wait();
@@ -70,16 +81,11 @@ internal sealed class MachineTimers : IDisposable
             {
                 return;
             }
-            TakeDue(due);
-            foreach (Alarm alarm in due)
-            {
-                alarm.GoOff();
-            }
-            due.Clear();
+            GoOff();
         }
     }
 
-    private void TakeDue(List<Alarm> due)
+    private void TakeDue()
     {
         lock (_lock)
         {
@@ -91,7 +97,7 @@ internal sealed class MachineTimers : IDisposable
                 if (alarm.Time <= now && _clock.IsRunning)
                 {
                     alarm.Time = IDeviceClock.Never;
-                    due.Add(alarm);
+                    _due.Add(alarm);
                 }
                 next = Math.Min(next, alarm.Time);
             }

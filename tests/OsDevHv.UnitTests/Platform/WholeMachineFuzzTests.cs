@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Globalization;
+using OsDevHv.Devices;
+using OsDevHv.Machine.Interrupts;
+using OsDevHv.Machine.Interrupts.Explain;
+using OsDevHv.Machine.RunControl;
+
+namespace OsDevHv.Tests.Platform;
+
+/// <summary>
+/// Random accesses of every kind at whole machines: nothing of ours throws, whatever a guest does. Runs for OSDEVHV_FUZZ_SECONDS (a second by
+/// itself, `make fuzz` for longer) from OSDEVHV_FUZZ_SEED.
+/// </summary>
+public sealed class WholeMachineFuzzTests
+{
+    private const int Cpus = 3;
+    private const int AccessesOfAMachine = 3000;
+
+    // Where devices are; one access in eight goes anywhere.
+    private static readonly ushort[] s_ports =
+        [0x20, 0x21, 0x40, 0x41, 0x42, 0x43, 0x60, 0x61, 0x64, 0x70, 0x71, 0x72, 0x73, 0x80, 0x92, 0xa0, 0xa1, 0xb2, 0xb3, 0xe9, 0xf4,
+         0x2f8, 0x2f9, 0x2fa, 0x2fb, 0x2fc, 0x2fd, 0x3f8, 0x3f9, 0x3fb, 0x4d0, 0x4d1, 0x600, 0x602, 0x604, 0x608, 0xcf9, 0xb004, 0x8900];
+
+    private static readonly ulong[] s_pages = [0xfee00000, 0xfec00000, 0xfed00000, 0xfee01000, 0xd0000000];
+
+    private static readonly uint[] s_msrs =
+        [0x1b, 0x6e0, 0x802, 0x803, 0x808, 0x80a, 0x80b, 0x80d, 0x80f, 0x828, 0x830, 0x832, 0x835, 0x836, 0x837, 0x838, 0x839, 0x83e, 0x83f];
+
+    [Fact]
+    public void Nothing_throws_whatever_a_guest_does()
+    {
+        int seed = Setting("OSDEVHV_FUZZ_SEED") ?? Random.Shared.Next();
+        double seconds = Setting("OSDEVHV_FUZZ_SECONDS") ?? 1;
+        long start = Stopwatch.GetTimestamp();
+        long accesses = 0;
+        do
+        {
+            try
+            {
+                Exercise(new Random(seed));
+            }
+            catch (Exception failure) when (failure is not Xunit.Sdk.XunitException)
+            {
+                Assert.Fail($"OSDEVHV_FUZZ_SEED={seed} makes it throw: {failure}");
+            }
+            accesses += AccessesOfAMachine;
+            seed = unchecked(seed + 1);
+        }
+        while (Stopwatch.GetElapsedTime(start).TotalSeconds < seconds);
+        TestContext.Current.SendDiagnosticMessage($"{accesses} accesses");
+    }
+
+    private static void Exercise(Random random)
+    {
+        using var machine = new WholeMachine(Cpus);
+        for (int i = 0; i < AccessesOfAMachine; i++)
+        {
+            Access(machine, random);
+        }
+        Explain(machine);
+    }
+
+    private static void Access(WholeMachine machine, Random random)
+    {
+        int cpu = random.Next(Cpus);
+        ulong? written = random.Next(2) == 0 ? null : Value(random);
+        switch (random.Next(8))
+        {
+            case 0 or 1 or 2:
+                ushort port = random.Next(8) == 0 ? (ushort)random.Next(0x10000) : s_ports[random.Next(s_ports.Length)];
+                machine.Port(cpu, port, 1 << random.Next(3), written);
+                break;
+            case 3 or 4:
+                ulong address = s_pages[random.Next(s_pages.Length)] + (ulong)(random.Next(2) == 0 ? random.Next(0x1000) : random.Next(0x100) * 16);
+                machine.Memory(cpu, address, 1 << random.Next(4), written);
+                break;
+            case 5:
+                uint index = random.Next(8) == 0 ? 0x800 + (uint)random.Next(0x100) : s_msrs[random.Next(s_msrs.Length)];
+                machine.Msr(cpu, index, written);
+                break;
+            case 6:
+                machine.Pass(random.NextInt64(1L << random.Next(1, 40)));
+                break;
+            default:
+                Deliver(machine.Fabric.Sources[cpu], random);
+                break;
+        }
+    }
+
+    private static void Deliver(VcpuInterrupts source, Random random)
+    {
+        source.TryTakeNonMaskable();
+        source.TryTakeInit();
+        source.TryTakeStartUp(out _);
+        if ((source.Pending & VcpuSignals.Interrupt) != 0)
+        {
+            source.TryAcknowledge(out _);
+        }
+        source.TaskPriority = (byte)random.Next(16);
+    }
+
+    /// <summary>What the debugger could ask: it must have an answer to any state.</summary>
+    private static void Explain(WholeMachine machine)
+    {
+        var glance = new CpuGlance(0, true, false, new Dictionary<int, long>());
+        var explainer = new InterruptExplainer(machine.Fabric, [glance, glance, glance]);
+        for (int irq = 0; irq < IoApic.PinCount; irq++)
+        {
+            Assert.NotEmpty(explainer.WhyInterrupt(irq));
+        }
+        for (int vector = 0; vector <= byte.MaxValue; vector++)
+        {
+            Assert.NotEmpty(explainer.WhyVector((byte)vector));
+        }
+        var monitor = new Machine.Platform.TimerMonitor(machine.Board.Chipset);
+        Assert.All([monitor.Pit(), monitor.Hpet(), monitor.Rtc()], Assert.NotEmpty);
+    }
+
+    /// <summary>Any value, but often one that means something: few bits, all ones, small.</summary>
+    private static ulong Value(Random random) => random.Next(4) switch
+    {
+        0 => (ulong)random.NextInt64() << random.Next(2),
+        1 => 1UL << random.Next(64),
+        2 => ulong.MaxValue,
+        _ => (ulong)random.Next(0x200),
+    };
+
+    private static int? Setting(string name) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? value : null;
+}
