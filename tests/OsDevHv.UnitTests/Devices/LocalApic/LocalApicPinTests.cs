@@ -162,7 +162,7 @@ public sealed class LocalApicPinTests
     }
 
     [Fact]
-    public void EOI_of_another_vector_leaves_remote_IRR()
+    public void EOI_of_another_vector_is_not_the_pins()
     {
         _bench.Write(Lint0, 0x52 | Level);
         Apic.SetLint(0, high: true);
@@ -173,6 +173,7 @@ public sealed class LocalApicPinTests
         _bench.Write(0xb0, 0);
 
         Assert.True(Apic.Entry(LocalVector.Lint0).RemoteIrr);
+        Assert.False(Apic.IsRequested(0x52));
     }
 
     [Fact]

@@ -148,7 +148,7 @@ public sealed class LocalApicPropertyTests
                     AssertSound(bench);
                 }
             },
-            iter: 5_000);
+            iter: 1_500);
     }
 
     private static void Do(LocalApicBench bench, int what, uint where, ulong value)
