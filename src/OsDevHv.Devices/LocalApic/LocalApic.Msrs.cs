@@ -52,8 +52,8 @@ public sealed partial class LocalApic
     /// <param name="effect">What it makes happen elsewhere. IA32_APIC_BASE may have moved or removed the page: see <see cref="Mode"/> and
     /// <see cref="Address"/>.</param>
     /// <returns>
-    /// False where it is a general protection fault and nothing happened: no such register, a read-only one, reserved bits, not x2APIC mode,
-    /// or a change of mode that is not allowed.
+    /// False where it is a general protection fault and nothing happened: no such register, a read-only one, reserved bits, not x2APIC
+    /// mode, or a change of mode that is not allowed.
     /// </returns>
     public bool TryWriteMsr(uint index, ulong value, out LocalApicEffect effect)
     {

@@ -98,8 +98,8 @@ public sealed partial class LocalApic : ITimedDevice
     /// </summary>
     public bool AcceptsInterrupts => Mode != LocalApicMode.Disabled && SoftwareEnabled;
 
-    /// <summary>The processor is to be interrupted with a vector of this local APIC as soon as its interrupt flag allows: the highest in IRR
-    /// is of a class above that of PPR.</summary>
+    /// <summary>The processor is to be interrupted with a vector of this local APIC as soon as its interrupt flag allows: the highest in
+    /// IRR is of a class above that of PPR.</summary>
     public bool HasInterrupt => AcceptsInterrupts && (_requested.Highest & 0xf0) > (ProcessorPriority & 0xf0);
 
     /// <summary>
@@ -210,7 +210,8 @@ public sealed partial class LocalApic : ITimedDevice
     /// lets go of it.</summary>
     public void AcknowledgeExternal() => _externalPending = false;
 
-    /// <summary>Whether a message is for this local APIC by its destination field. Never where <see cref="LocalApicMode.Disabled"/>.</summary>
+    /// <summary>Whether a message is for this local APIC by its destination field. Never where <see
+    /// cref="LocalApicMode.Disabled"/>.</summary>
     /// <param name="destination">The APIC id or the logical destination.</param>
     /// <param name="isLogical">It is a logical destination.</param>
     /// <param name="isWide">
