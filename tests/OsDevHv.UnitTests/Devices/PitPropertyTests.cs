@@ -1,4 +1,5 @@
 using CsCheck;
+using OsDevHv.Devices;
 using Xunit;
 
 namespace OsDevHv.Tests.Devices;
@@ -43,7 +44,7 @@ public sealed class PitPropertyTests
                     Assert.Equal(rises + model.Rises, bench.Irq0.RisingEdges);
                 }
             },
-            iter: 20_000);
+            iter: 10_000);
     }
 
     [Fact]
@@ -78,12 +79,43 @@ public sealed class PitPropertyTests
     }
 
     [Fact]
+    public void No_access_at_any_time_makes_an_8254_throw_and_no_alarm_stays_in_the_past()
+    {
+        Gen<(ulong At, byte Value, long Wait, int Kind)> access = Gen.Select(
+            Gen.OneOf(Gen.ULong[0, 3], Gen.ULong), Gen.Byte, Gen.OneOf(Gen.Long[0, 100_000], Gen.Long[0, long.MaxValue / 128]), Gen.Int[0, 3]);
+
+        access.Array[1, 120].Sample(
+            accesses =>
+            {
+                PitBench bench = new();
+                foreach ((ulong at, byte value, long wait, int kind) in accesses)
+                {
+                    IBusDevice device = kind < 3 ? bench.Pit : bench.PortB;
+                    if (kind is 0 or 3)
+                    {
+                        device.Read(at, 1);
+                    }
+
+                    if (kind != 0)
+                    {
+                        device.Write(at, 1, value);
+                    }
+
+                    bench.Clock.Now += wait;
+                    bench.Pit.OnAlarm();
+                    Assert.True(bench.Clock.Alarm > bench.Clock.Now);
+                }
+            },
+            iter: 2_000);
+    }
+
+    [Fact]
     public void Ticks_of_a_crystal_are_at_multiples_of_its_period_rounded_up_to_nanoseconds()
     {
         Gen.Select(Gen.OneOf(Gen.Long[0, 1_000_000], Gen.Long[0, long.MaxValue / 1000]), Gen.UInt[1, 1_000_000_000]).Sample(
             (tick, frequency) =>
             {
-                OsDevHv.Devices.ClockRate rate = new(frequency);
+                ClockRate rate = new(frequency);
                 UInt128 exact = (((UInt128)(ulong)tick * 1_000_000_000) + frequency - 1) / frequency;
                 long time = rate.TimeOf((ulong)tick);
                 if (exact > (ulong)(long.MaxValue - 2_000_000_000))
@@ -96,7 +128,7 @@ public sealed class PitPropertyTests
                 Assert.Equal(tick, rate.TickAt(time));
                 Assert.Equal(Math.Max(tick - 1, 0), rate.TickAt(time - 1));
             },
-            iter: 20_000);
+            iter: 10_000);
     }
 
     private static void Apply(PitBench bench, PitModel model, Step what, int counter, byte value)
