@@ -60,6 +60,6 @@ public sealed partial class Hpet
             LegacyReplacement && index < 2,
             timer.IsRoutable ? timer.Route : null,
             (_linesHigh & LineOf(index)) != 0,
-            TimeOfMatch(timer, _counter + ticks, _tick + (long)ticks));
+            Enabled ? TimeOfMatch(timer, _counter + ticks, _tick + (long)ticks) : IDeviceClock.Never);
     }
 }
