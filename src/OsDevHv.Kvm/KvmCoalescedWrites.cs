@@ -9,8 +9,8 @@ namespace OsDevHv.Kvm;
 /// <remarks>Any thread may look; one at a time may take.</remarks>
 public sealed unsafe class KvmCoalescedWrites
 {
-    // KVM_COALESCED_MMIO_MAX.
-    private static readonly uint s_capacity = (uint)((GuestRam.PageSize - (ulong)sizeof(KvmCoalescedRing)) / (ulong)sizeof(KvmCoalescedWrite));
+    /// <summary>KVM_COALESCED_MMIO_MAX: how many entries fit in a page behind the ring's head.</summary>
+    internal const uint Capacity = (4096 - 8) / 24;
 
     private readonly KvmCoalescedRing* _ring;
 
@@ -23,7 +23,7 @@ public sealed unsafe class KvmCoalescedWrites
     public bool TryTake(out ushort port, out byte value)
     {
         uint first = _ring->First;
-        if (first == Volatile.Read(ref _ring->Last) || first >= s_capacity)
+        if (first == Volatile.Read(ref _ring->Last) || first >= Capacity)
         {
             port = 0;
             value = 0;
@@ -35,7 +35,7 @@ public sealed unsafe class KvmCoalescedWrites
         value = (byte)write.Data;
 
         // Only now may KVM use the entry again.
-        Volatile.Write(ref _ring->First, (first + 1) % s_capacity);
+        Volatile.Write(ref _ring->First, (first + 1) % Capacity);
         return true;
     }
 }

@@ -337,7 +337,7 @@ public sealed class LayoutTests
         Field("kvm_coalesced_mmio_ring", "last", ref g, ref g.Last);
         Add(
             "(4096 - sizeof(struct kvm_coalesced_mmio_ring)) / sizeof(struct kvm_coalesced_mmio)",
-            OsDevHv.Kvm.KvmVcpu.CoalescingRingEntries);
+            OsDevHv.Kvm.KvmCoalescedWrites.Capacity);
 
         KvmMsrFilter f = default;
         Size<KvmMsrFilter>("kvm_msr_filter");
