@@ -162,10 +162,7 @@ internal sealed class InterruptMonitor(InterruptFabric fabric, ExecutionControll
         {
             text.Append(finding.Obstacle == Obstacle.None ? "  " : "! ").Append(finding.Text).Append('\n');
         }
-        text.Append(findings.All(finding => finding.Obstacle == Obstacle.None)
-            ? "nothing stands in the way\n"
-            : "lines with ! are what stands in the way\n");
-        return text.ToString();
+        return text.Append(InterruptExplainer.Conclude(findings)).Append('\n').ToString();
     }
 
     private static void Describe(StringBuilder text, int cpu, LocalApic apic)

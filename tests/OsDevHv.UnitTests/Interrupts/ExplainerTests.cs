@@ -205,6 +205,33 @@ public sealed class ExplainerTests : IDisposable
     }
 
     [Fact]
+    public void One_open_route_is_enough()
+    {
+        Raise(vector: 0x40);
+
+        Assert.Equal("the way through the I/O APIC is open", InterruptExplainer.Conclude(WhyIrq(Timer)));
+    }
+
+    [Fact]
+    public void The_route_that_the_kernel_means_is_the_one_that_is_blamed()
+    {
+        _bench.InitialisePics();
+        _bench.Write(0, FabricBench.Lint0, 0x10700);
+        _bench.Fabric.AddIsaLine(Timer).Set(true);
+
+        Assert.StartsWith("in the way, through the 8259s: no CPU takes", InterruptExplainer.Conclude(WhyIrq(Timer)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Both_routes_masked_is_said_so()
+    {
+        _bench.InitialisePics(masterMask: 0xff);
+        _bench.Fabric.AddIsaLine(Timer).Set(true);
+
+        Assert.Equal("in the way: it is masked in both the I/O APIC and the 8259s", InterruptExplainer.Conclude(WhyIrq(Timer)));
+    }
+
+    [Fact]
     public void A_vector_that_nothing_sends() => Single(WhyVector(0x99), Obstacle.NoSource);
 
     [Fact]

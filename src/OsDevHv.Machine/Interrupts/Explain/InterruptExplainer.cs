@@ -20,11 +20,15 @@ internal sealed class InterruptExplainer(InterruptFabric fabric, IReadOnlyList<C
             var findings = new List<Finding> { Line(number, pin) };
             if (fabric.IoApic is { } ioApic)
             {
-                ThroughIoApic(findings, ioApic, number, pin);
+                var route = new List<Finding>();
+                ThroughIoApic(route, ioApic, number, pin);
+                findings.AddRange(route.Select(static finding => finding with { Route = Route.IoApic }));
             }
             if (isIsa && fabric.Pics is { } pics)
             {
-                new PicPath(fabric, cpus).Follow(findings, pics, number);
+                var route = new List<Finding>();
+                new PicPath(fabric, cpus).Follow(route, pics, number);
+                findings.AddRange(route.Select(static finding => finding with { Route = Route.Pic }));
             }
             return findings;
         }
@@ -47,6 +51,49 @@ internal sealed class InterruptExplainer(InterruptFabric fabric, IReadOnlyList<C
             }
             return findings;
         }
+    }
+
+    /// <summary>What an answer comes to, in a sentence.</summary>
+    public static string Conclude(IReadOnlyList<Finding> findings)
+    {
+        Finding? source = First(findings, Route.Source);
+        if (source is { Obstacle: Obstacle.NotWired or Obstacle.NeverAsserted or Obstacle.NoSource or Obstacle.IllegalVector })
+        {
+            return "in the way: its source";
+        }
+        bool hasIoApic = findings.Any(static finding => finding.Route == Route.IoApic);
+        bool hasPic = findings.Any(static finding => finding.Route == Route.Pic);
+        Finding? ioApic = First(findings, Route.IoApic);
+        Finding? pic = First(findings, Route.Pic);
+        if (hasIoApic && ioApic is null)
+        {
+            return "the way through the I/O APIC is open";
+        }
+        if (hasPic && pic is null)
+        {
+            return "the way through the 8259s is open";
+        }
+        // A route that is masked at its entrance is not the one that the kernel means.
+        return (ioApic?.Obstacle, pic?.Obstacle) switch
+        {
+            (Obstacle.PinMasked, Obstacle.PicMasked) => "in the way: it is masked in both the I/O APIC and the 8259s",
+            (Obstacle.PinMasked, not null) => $"in the way, through the 8259s: {pic!.Value.Text}",
+            (not null, _) => $"in the way, through the I/O APIC: {ioApic!.Value.Text}",
+            (null, not null) => $"in the way, through the 8259s: {pic!.Value.Text}",
+            _ => source is { } only ? $"in the way: {only.Text}" : "nothing stands in the way",
+        };
+    }
+
+    private static Finding? First(IReadOnlyList<Finding> findings, Route route)
+    {
+        foreach (Finding finding in findings)
+        {
+            if (finding.Route == route && finding.Obstacle is not (Obstacle.None or Obstacle.NotAsserted))
+            {
+                return finding;
+            }
+        }
+        return null;
     }
 
     private Finding Line(int number, int pin)
@@ -210,7 +257,7 @@ internal sealed class InterruptExplainer(InterruptFabric fabric, IReadOnlyList<C
         if ((vector & priorityClass) <= (apic.TaskPriority & priorityClass))
         {
             findings.Add(new Finding(
-                Obstacle.TaskPriority, $"{place}: held by TPR {apic.TaskPriority:x}h: only vectors from {(apic.TaskPriority & priorityClass) + 16:x}h on pass"));
+                Obstacle.TaskPriority, $"{place}: held by TPR {apic.TaskPriority:x2}h, which no vector below {(apic.TaskPriority & priorityClass) + 16:x}h passes"));
         }
         for (int other = byte.MaxValue; other >= (vector & priorityClass); other--)
         {

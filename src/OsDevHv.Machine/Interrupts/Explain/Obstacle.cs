@@ -64,10 +64,24 @@ internal enum Obstacle
     NoSource,
 }
 
+/// <summary>The parts of an interrupt's way. One of the two through controllers is enough for it to arrive.</summary>
+internal enum Route
+{
+    /// <summary>From the device to the controllers, or what all routes share.</summary>
+    Source,
+
+    /// <summary>Through the I/O APIC.</summary>
+    IoApic,
+
+    /// <summary>Through the 8259s.</summary>
+    Pic,
+}
+
 /// <summary>One thing found on the way of an interrupt.</summary>
 /// <param name="Obstacle">Whether it stands in the way, and as what.</param>
 /// <param name="Text">It in words, one line.</param>
-internal readonly record struct Finding(Obstacle Obstacle, string Text);
+/// <param name="Route">On which route it is.</param>
+internal readonly record struct Finding(Obstacle Obstacle, string Text, Route Route = Route.Source);
 
 /// <summary>What a stopped vCPU is doing, as far as interrupts care.</summary>
 /// <param name="Rip">RIP.</param>
