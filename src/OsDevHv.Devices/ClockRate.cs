@@ -1,7 +1,7 @@
 namespace OsDevHv.Devices;
 
-/// <summary>A crystal that ticks from machine time 0: tick n is at exactly ceil(n * 10^9 / frequency) nanoseconds, so nothing drifts however
-/// often times are converted.</summary>
+/// <summary>A crystal that ticks from machine time 0: tick n is at exactly ceil(n * 10^9 / frequency) nanoseconds, so nothing drifts
+/// however often times are converted.</summary>
 /// <remarks>Whole seconds are split off, so that the products fit in 64 bits whatever the time.</remarks>
 internal readonly struct ClockRate
 {

@@ -1,6 +1,7 @@
 namespace OsDevHv.Devices;
 
-/// <summary>The real-time clock and non-volatile memory of a PC at ports 70h and 71h, with the extended bank at 72h and 73h; IRQ 8.</summary>
+/// <summary>The real-time clock and non-volatile memory of a PC at ports 70h and 71h, with the extended bank at 72h and 73h; IRQ
+/// 8.</summary>
 /// <remarks>
 /// <para>Specification: Motorola MC146818A data sheet; ports and extended bank as in the Intel ICH9 data sheet; contents as QEMU and
 /// SeaBIOS have them.</para>
@@ -11,10 +12,10 @@ namespace OsDevHv.Devices;
 /// set from 73 ticks before (1,984 us of update cycle, and 244 us ahead of that). When the divider is released from reset, the first change
 /// comes 500 ms later. Setting SET stops updates and not the divider.</para>
 /// <para>The century (32h) is BCD always, as firmware has it, and counts with the year; 2100 is no leap year. Invalid values read back as
-/// written until the next update, which takes the nearest valid ones. Changing DM or 24/12 while SET is 0 converts the time, as on QEMU; the
-/// alarm stays as written.</para>
-/// <para>A machine reset leaves time, alarm and memory as they are, but for what firmware does: registers A and B are 26h and 02h, flags are
-/// clear, the shutdown status is 0.</para>
+/// written until the next update, which takes the nearest valid ones. Changing DM or 24/12 while SET is 0 converts the time, as on QEMU;
+/// the alarm stays as written.</para>
+/// <para>A machine reset leaves time, alarm and memory as they are, but for what firmware does: registers A and B are 26h and 02h, flags
+/// are clear, the shutdown status is 0.</para>
 /// </remarks>
 public sealed class CmosRtc : IBusDevice, ITimedDevice
 {

@@ -82,7 +82,10 @@ public sealed class PitPropertyTests
     public void No_access_at_any_time_makes_an_8254_throw_and_no_alarm_stays_in_the_past()
     {
         Gen<(ulong At, byte Value, long Wait, int Kind)> access = Gen.Select(
-            Gen.OneOf(Gen.ULong[0, 3], Gen.ULong), Gen.Byte, Gen.OneOf(Gen.Long[0, 100_000], Gen.Long[0, long.MaxValue / 128]), Gen.Int[0, 3]);
+            Gen.OneOf(Gen.ULong[0, 3], Gen.ULong),
+            Gen.Byte,
+            Gen.OneOf(Gen.Long[0, 100_000], Gen.Long[0, long.MaxValue / 128]),
+            Gen.Int[0, 3]);
 
         access.Array[1, 120].Sample(
             accesses =>
