@@ -128,6 +128,8 @@ static uint32_t errors(void)
 
 static void check_errors(void)
 {
+    handle_vector(5, end_apic_interrupt); /* an APIC that delivers them all the same fails a check in place of ending the run */
+    handle_vector(9, end_apic_interrupt);
     apic_write(APIC_LVT_ERROR, ERROR_VECTOR);
     (void)errors();
     check("esr-none", errors(), 0);
@@ -139,15 +141,15 @@ static void check_errors(void)
     check("esr-latched-by-write", apic_read(APIC_ESR), 0);
     check("esr-sent-illegal-vector", errors() & ESR_SENT_ILLEGAL, ESR_SENT_ILLEGAL);
     check("esr-cleared", errors(), 0);
-    check("illegal-vector-not-delivered", arrivals[0][5], 0);
 
     uint32_t before = arrivals[0][ERROR_VECTOR];
-    apic_write(APIC_LVT_TIMER, 10);
+    apic_write(APIC_LVT_TIMER, 9);
     apic_write(APIC_INITIAL_COUNT, 1);
     (void)WAIT_FOR(arrivals[0][ERROR_VECTOR] != before, LONG_WAIT);
     apic_write(APIC_LVT_TIMER, APIC_MASKED);
     check("error-interrupt-of-receipt", arrivals[0][ERROR_VECTOR] - before, 1);
     check("esr-received-illegal-vector", errors() & ESR_RECEIVED_ILLEGAL, ESR_RECEIVED_ILLEGAL);
+    check("illegal-vectors-not-delivered", arrivals[0][5] + arrivals[0][9], 0);
 
     if (!x2apic) {
         (void)apic_read(0x40);
