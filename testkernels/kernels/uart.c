@@ -1,28 +1,29 @@
 /* uart: checks the 16550A at COM1, most of it in loopback, interrupts by polling the interrupt identification register.
  * National Semiconductor PC16550D, June 1995, section 8.
  *
- * Prints, a line a check (FAIL in place of PASS where it fails, and what was read):
- *   PASS scratch
- *   PASS divisor
- *   PASS line-control
- *   PASS interrupt-enable
- *   PASS fifo-present
- *   PASS idle
- *   PASS modem-loopback
- *   PASS modem-deltas
- *   PASS data-loopback
- *   PASS fifo-order
- *   PASS overrun
- *   PASS fifo-reset
- *   PASS received-interrupt
- *   PASS trigger-level
- *   PASS transmitter-interrupt
- *   PASS line-status-interrupt
- *   PASS modem-interrupt
- *   PASS interrupt-priority
+ * Prints, a line a check (FAIL in place of PASS where it fails, with what was read and what was wanted):
+ *   PASS: scratch
+ *   PASS: divisor
+ *   PASS: line-control
+ *   PASS: interrupt-enable
+ *   PASS: fifo-present
+ *   PASS: idle
+ *   PASS: modem-loopback
+ *   PASS: modem-deltas
+ *   PASS: data-loopback
+ *   PASS: fifo-order
+ *   PASS: overrun
+ *   PASS: fifo-reset
+ *   PASS: received-interrupt
+ *   PASS: trigger-level
+ *   PASS: transmitter-interrupt
+ *   PASS: line-status-interrupt
+ *   PASS: modem-interrupt
+ *   PASS: interrupt-priority
  *   18 passed, 0 failed
  * Ends: debug exit 10h, or 11h when a check fails.
  */
+#include "checks.h"
 #include "console.h"
 #include "kernel.h"
 #include "ports.h"
@@ -32,8 +33,6 @@ enum { LSR_READY = 0x01, LSR_OVERRUN = 0x02, LSR_IDLE = 0x60 };
 enum { MCR_LOOPBACK = 0x10 };
 enum { FIFO_ON = 0x01, FIFO_CLEAR = 0x06, TRIGGER_1 = 0x00, TRIGGER_8 = 0x80 };
 enum { NONE = 0x01, MODEM = 0x00, TRANSMITTER = 0x02, RECEIVED = 0x04, LINE = 0x06 }; /* IIR bits 3 to 0 */
-
-static uint32_t passed, failed;
 
 /* Bounded, so that a device that never gets there fails a check in place of hanging. */
 static void wait_until_idle(void)
@@ -49,20 +48,7 @@ static void report(const char *name, uint32_t read, uint32_t wanted)
     out8(IER, 0);
     out8(LCR, 0x03);
     out8(FCR, FIFO_ON | FIFO_CLEAR);
-    if (read == wanted) {
-        passed++;
-        print("PASS ");
-        print(name);
-    } else {
-        failed++;
-        print("FAIL ");
-        print(name);
-        print(": read ");
-        print_hex(read);
-        print(", wanted ");
-        print_hex(wanted);
-    }
-    print("\n");
+    check(name, read, wanted);
     wait_until_idle();
 }
 
@@ -237,9 +223,5 @@ uint32_t kernel_main(void)
     check_modem();
     check_data();
     check_interrupts();
-    print_decimal(passed);
-    print(" passed, ");
-    print_decimal(failed);
-    print(" failed\n");
-    return failed ? EXIT_FAILED : EXIT_PASSED;
+    return checks_result();
 }

@@ -38,6 +38,29 @@ void print_decimal(uint32_t value)
     print(first);
 }
 
+#ifdef __x86_64__
+void print_decimal64(uint64_t value)
+{
+    char digits[21];
+    char *first = digits + sizeof digits - 1;
+    *first = 0;
+    do
+        *--first = (char)('0' + value % 10);
+    while (value /= 10);
+    print(first);
+}
+#else
+void print_decimal64(uint64_t value)
+{
+    if (value >> 32) { /* 64-bit division takes a library */
+        print("0x");
+        print_hex(value);
+    } else {
+        print_decimal((uint32_t)value);
+    }
+}
+#endif
+
 void print_hex(uint64_t value)
 {
     char digits[17];

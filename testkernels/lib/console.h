@@ -11,6 +11,7 @@ void console_initialise(void);
 void print_character(char character);
 void print(const char *text);
 void print_decimal(uint32_t value);
+void print_decimal64(uint64_t value); /* 32-bit kernels print what takes more than 32 bits in hex */
 void print_hex(uint64_t value); /* without a prefix or leading zeros */
 
 /* "NAME = VALUE" and a line feed. */

@@ -9,12 +9,18 @@ struct gate {
 #endif
 };
 
-static struct gate table[32];
+static struct gate table[256];
+
+void load_interrupt_table(void)
+{
+    struct { uint16_t limit; uintptr_t base; } __attribute__((packed)) pointer = { sizeof table - 1, (uintptr_t)table };
+    __asm__ volatile("lidt %0" : : "m"(pointer));
+}
 
 void set_interrupt_gate(unsigned vector, interrupt_handler *handler)
 {
     uintptr_t offset = (uintptr_t)handler;
-    struct gate *gate = &table[vector % 32];
+    struct gate *gate = &table[vector % 256];
     gate->offset_low = (uint16_t)offset;
     gate->offset_middle = (uint16_t)(offset >> 16);
 #ifdef __x86_64__
@@ -22,7 +28,5 @@ void set_interrupt_gate(unsigned vector, interrupt_handler *handler)
 #endif
     gate->selector = 8;
     gate->type = 0x8e; /* present, interrupt gate */
-
-    struct { uint16_t limit; uintptr_t base; } __attribute__((packed)) pointer = { sizeof table - 1, (uintptr_t)table };
-    __asm__ volatile("lidt %0" : : "m"(pointer));
+    load_interrupt_table();
 }

@@ -1,0 +1,14 @@
+/* Checks of a kernel, a line each on COM1: "PASS: name", "FAIL: name: got ..., expected ..." or "SKIP: name: why". */
+#pragma once
+#include <stdint.h>
+
+/* Numbers are printed in hex, but for those of check_range. */
+void check(const char *name, uint64_t got, uint64_t expected);
+
+/* Passes from low to high, both included. Printed in decimal. */
+void check_range(const char *name, uint64_t got, uint64_t low, uint64_t high);
+
+void skip(const char *name, const char *why);
+
+/* Prints "N passed, M failed" and gives the value for isa-debug-exit: EXIT_PASSED, or EXIT_FAILED when one failed or none was made. */
+uint32_t checks_result(void);
