@@ -76,19 +76,19 @@ internal static class Multiboot2
     /// <summary>The information structure (3.6); it holds no addresses of its own, so it may go anywhere 8-aligned.</summary>
     private static byte[] BuildInfo(string commandLine, List<LoadedModule> modules, LoadedSections? sections, MemoryMap map, uint? loadBase)
     {
-        InfoBuilder info = new();
+        StructureBuilder info = new();
         info.U32(0).U32(0);
-        Add(info, InfoTag.CommandLine, new InfoBuilder().String(commandLine));
-        Add(info, InfoTag.LoaderName, new InfoBuilder().String(MultibootPayload.LoaderName));
+        Add(info, InfoTag.CommandLine, new StructureBuilder().String(commandLine));
+        Add(info, InfoTag.LoaderName, new StructureBuilder().String(MultibootPayload.LoaderName));
         foreach (LoadedModule module in modules)
         {
-            Add(info, InfoTag.Module, new InfoBuilder().U32(module.Start).U32(module.End).String(module.CommandLine));
+            Add(info, InfoTag.Module, new StructureBuilder().U32(module.Start).U32(module.End).String(module.CommandLine));
         }
 
-        Add(info, InfoTag.BasicMemory, new InfoBuilder()
+        Add(info, InfoTag.BasicMemory, new StructureBuilder()
             .U32((uint)(MemoryMap.LowMemoryEnd / 1024))
             .U32((uint)((map.RamEndBelowHole - MemoryMap.HighMemoryStart) / 1024)));
-        InfoBuilder ranges = new InfoBuilder().U32(24).U32(0);
+        StructureBuilder ranges = new StructureBuilder().U32(24).U32(0);
         foreach (MemoryMapEntry range in map.Ranges)
         {
             ranges.U64(range.Start).U64(range.Length).U32((uint)range.Kind).U32(0);
@@ -98,19 +98,19 @@ internal static class Multiboot2
         if (sections is not null)
         {
             // The specification's text has 16-bit fields here; its multiboot2.h, every loader and every kernel have 32-bit ones.
-            Add(info, InfoTag.ElfSections, new InfoBuilder().U32(sections.Count).U32(sections.EntryBytes).U32(sections.NamesIndex)
+            Add(info, InfoTag.ElfSections, new StructureBuilder().U32(sections.Count).U32(sections.EntryBytes).U32(sections.NamesIndex)
                 .Bytes(sections.Headers));
         }
 
         if (loadBase is { } loadAddress)
         {
-            Add(info, InfoTag.LoadBase, new InfoBuilder().U32(loadAddress));
+            Add(info, InfoTag.LoadBase, new StructureBuilder().U32(loadAddress));
         }
 
-        Add(info, InfoTag.End, new InfoBuilder());
+        Add(info, InfoTag.End, new StructureBuilder());
         return info.Patch(0, (uint)info.Length).ToArray();
     }
 
-    private static void Add(InfoBuilder info, InfoTag tag, InfoBuilder content) =>
+    private static void Add(StructureBuilder info, InfoTag tag, StructureBuilder content) =>
         info.U32((uint)tag).U32((uint)(8 + content.Length)).Bytes(content.ToArray()).Align(8);
 }
