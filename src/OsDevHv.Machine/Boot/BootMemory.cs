@@ -1,4 +1,5 @@
 using OsDevHv.Devices;
+using OsDevHv.Machine.Firmware;
 using OsDevHv.Machine.Memory;
 
 namespace OsDevHv.Machine.Boot;
@@ -17,6 +18,9 @@ internal sealed class BootMemory(MemoryMap map, IGuestMemory memory, string kern
     private readonly byte[] _chunk = new byte[ChunkBytes];
 
     public MemoryMap Map { get; } = map;
+
+    /// <summary>The tables that are in the BIOS area, where there are any.</summary>
+    public FirmwareTables? Firmware { get; init; }
 
     /// <summary>One past the highest byte claimed; 0 when none is.</summary>
     public ulong ClaimedEnd => _claims.Count == 0 ? 0 : _claims[^1].End;

@@ -1,4 +1,5 @@
 using OsDevHv.Devices;
+using OsDevHv.Machine.Firmware;
 using OsDevHv.Machine.Memory;
 using OsDevHv.Profiles;
 
@@ -11,14 +12,16 @@ public static class Bootloader
     private const int LateHeaderBytes = 4 << 20;
 
     /// <summary>
-    /// Loads the kernel and its modules. Memory need not be zero before; nothing outside usable RAM is written. While no vCPU runs.
+    /// Loads the kernel and its modules, over what firmware leaves in memory. Memory need not be zero before; but for the firmware tables,
+    /// nothing outside usable RAM is written. While no vCPU runs.
     /// </summary>
     /// <param name="profile">What to boot.</param>
     /// <param name="map">Where RAM is.</param>
     /// <param name="memory">That RAM.</param>
+    /// <param name="firmware">The tables that a kernel finds in the BIOS area, or is handed; null is none.</param>
     /// <exception cref="BootException">The kernel or a module cannot be booted: one message that names the file, what is wrong, and a
     /// way out.</exception>
-    public static BootedImage Load(BootProfile profile, MemoryMap map, IGuestMemory memory)
+    public static BootedImage Load(BootProfile profile, MemoryMap map, IGuestMemory memory, FirmwareTables? firmware = null)
     {
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(map);
@@ -29,7 +32,8 @@ public static class Bootloader
             throw file.Bad("the file is empty.");
         }
 
-        BootMemory bootMemory = new(map, memory, profile.Kernel);
+        firmware?.WriteTo(memory);
+        BootMemory bootMemory = new(map, memory, profile.Kernel) { Firmware = firmware };
         if (profile.Protocol == BootProtocol.Flat)
         {
             return FlatBoot.Boot(profile, file, bootMemory);

@@ -115,7 +115,7 @@ internal static class Multiboot1
     /// <summary>The information structure (3.3) and all that it points to, for a place below 4 GiB.</summary>
     private static byte[] BuildInfo(uint address, string commandLine, List<LoadedModule> modules, LoadedSections? sections, MemoryMap map)
     {
-        InfoBuilder info = new();
+        StructureBuilder info = new();
         info.Bytes(stackalloc byte[InfoBytes]);
         const uint memory = 1 << 0, command = 1 << 2, moduleList = 1 << 3, elfSections = 1 << 5, memoryMap = 1 << 6, loader = 1 << 9;
         info.Patch(0, memory | command | moduleList | memoryMap | loader | (sections is null ? 0 : elfSections));

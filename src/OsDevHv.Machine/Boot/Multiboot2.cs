@@ -1,5 +1,6 @@
 using OsDevHv.Gdb;
 using OsDevHv.Machine.Engine;
+using OsDevHv.Machine.Firmware;
 using OsDevHv.Machine.Memory;
 using OsDevHv.Profiles;
 
@@ -7,7 +8,7 @@ namespace OsDevHv.Machine.Boot;
 
 /// <summary>
 /// Multiboot2 Specification 2.0 for i386 without EFI. Not provided: a framebuffer or text console (a kernel that requires one is refused),
-/// a boot device, ACPI, SMBIOS, APM, VBE and network tags. ELF files may be 32- or 64-bit; either is entered in 32-bit protected mode.
+/// a boot device, APM, VBE and network tags. ELF files may be 32- or 64-bit; either is entered in 32-bit protected mode.
 /// </summary>
 internal static class Multiboot2
 {
@@ -20,6 +21,9 @@ internal static class Multiboot2
         BasicMemory = 4,
         MemoryMap = 6,
         ElfSections = 9,
+        Smbios = 13,
+        OldAcpi = 14,
+        NewAcpi = 15,
         LoadBase = 21,
     }
 
@@ -38,7 +42,7 @@ internal static class Multiboot2
         uint? loadBase = header.Relocation is null ? null : (uint)(layout.Start + bias);
         ulong gdt = memory.AllocateLow("the descriptor table", InitialState.GdtBytes, 8);
         InitialState.WriteGdt(memory, gdt);
-        byte[] information = BuildInfo(profile.CommandLine, modules, sections, memory.Map, loadBase);
+        byte[] information = BuildInfo(profile.CommandLine, modules, sections, memory, loadBase);
         ulong address = memory.AllocateLow("the boot information", (ulong)information.Length, 16);
         memory.Write(address, information);
 
@@ -74,22 +78,22 @@ internal static class Multiboot2
     }
 
     /// <summary>The information structure (3.6); it holds no addresses of its own, so it may go anywhere 8-aligned.</summary>
-    private static byte[] BuildInfo(string commandLine, List<LoadedModule> modules, LoadedSections? sections, MemoryMap map, uint? loadBase)
+    private static byte[] BuildInfo(string commandLine, List<LoadedModule> modules, LoadedSections? sections, BootMemory memory, uint? loadBase)
     {
-        InfoBuilder info = new();
+        StructureBuilder info = new();
         info.U32(0).U32(0);
-        Add(info, InfoTag.CommandLine, new InfoBuilder().String(commandLine));
-        Add(info, InfoTag.LoaderName, new InfoBuilder().String(MultibootPayload.LoaderName));
+        Add(info, InfoTag.CommandLine, new StructureBuilder().String(commandLine));
+        Add(info, InfoTag.LoaderName, new StructureBuilder().String(MultibootPayload.LoaderName));
         foreach (LoadedModule module in modules)
         {
-            Add(info, InfoTag.Module, new InfoBuilder().U32(module.Start).U32(module.End).String(module.CommandLine));
+            Add(info, InfoTag.Module, new StructureBuilder().U32(module.Start).U32(module.End).String(module.CommandLine));
         }
 
-        Add(info, InfoTag.BasicMemory, new InfoBuilder()
+        Add(info, InfoTag.BasicMemory, new StructureBuilder()
             .U32((uint)(MemoryMap.LowMemoryEnd / 1024))
-            .U32((uint)((map.RamEndBelowHole - MemoryMap.HighMemoryStart) / 1024)));
-        InfoBuilder ranges = new InfoBuilder().U32(24).U32(0);
-        foreach (MemoryMapEntry range in map.Ranges)
+            .U32((uint)((memory.Map.RamEndBelowHole - MemoryMap.HighMemoryStart) / 1024)));
+        StructureBuilder ranges = new StructureBuilder().U32(24).U32(0);
+        foreach (MemoryMapEntry range in memory.Map.Ranges)
         {
             ranges.U64(range.Start).U64(range.Length).U32((uint)range.Kind).U32(0);
         }
@@ -98,19 +102,37 @@ internal static class Multiboot2
         if (sections is not null)
         {
             // The specification's text has 16-bit fields here; its multiboot2.h, every loader and every kernel have 32-bit ones.
-            Add(info, InfoTag.ElfSections, new InfoBuilder().U32(sections.Count).U32(sections.EntryBytes).U32(sections.NamesIndex)
+            Add(info, InfoTag.ElfSections, new StructureBuilder().U32(sections.Count).U32(sections.EntryBytes).U32(sections.NamesIndex)
                 .Bytes(sections.Headers));
         }
 
+        AddFirmware(info, memory.Firmware);
         if (loadBase is { } loadAddress)
         {
-            Add(info, InfoTag.LoadBase, new InfoBuilder().U32(loadAddress));
+            Add(info, InfoTag.LoadBase, new StructureBuilder().U32(loadAddress));
         }
 
-        Add(info, InfoTag.End, new InfoBuilder());
+        Add(info, InfoTag.End, new StructureBuilder());
         return info.Patch(0, (uint)info.Length).ToArray();
     }
 
-    private static void Add(InfoBuilder info, InfoTag tag, InfoBuilder content) =>
+    private static void AddFirmware(StructureBuilder info, FirmwareTables? firmware)
+    {
+        if (firmware is { SmbiosEntry.IsEmpty: false })
+        {
+            // The specification says "SMBIOS tables"; loaders pass the entry point, and kernels follow its address.
+            ReadOnlySpan<byte> entry = firmware.SmbiosEntry.Span;
+            (byte major, byte minor) = SmbiosTable.VersionOf(entry);
+            Add(info, InfoTag.Smbios, new StructureBuilder().U8(major).U8(minor).Zeros(6).Bytes(entry));
+        }
+
+        if (firmware is { NewRsdp.IsEmpty: false })
+        {
+            Add(info, InfoTag.OldAcpi, new StructureBuilder().Bytes(firmware.OldRsdp.Span));
+            Add(info, InfoTag.NewAcpi, new StructureBuilder().Bytes(firmware.NewRsdp.Span));
+        }
+    }
+
+    private static void Add(StructureBuilder info, InfoTag tag, StructureBuilder content) =>
         info.U32((uint)tag).U32((uint)(8 + content.Length)).Bytes(content.ToArray()).Align(8);
 }

@@ -1,4 +1,5 @@
 using OsDevHv.Machine.Boot;
+using OsDevHv.Machine.Firmware;
 using OsDevHv.Machine.Memory;
 using OsDevHv.Profiles;
 
@@ -20,6 +21,8 @@ internal sealed class BootBench : IDisposable
 
     public string Folder { get; }
 
+    public FirmwareTables? Firmware { get; init; }
+
     public string Write(string name, byte[] content)
     {
         string path = Path.Combine(Folder, name);
@@ -31,7 +34,7 @@ internal sealed class BootBench : IDisposable
 
     public BootedImage Load(byte[] kernel) => Load(Profile(kernel));
 
-    public BootedImage Load(BootProfile profile) => Bootloader.Load(profile, Map, Ram);
+    public BootedImage Load(BootProfile profile) => Bootloader.Load(profile, Map, Ram, Firmware);
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }

@@ -1,0 +1,88 @@
+using OsDevHv.Machine.Memory;
+
+namespace OsDevHv.Machine.Firmware;
+
+/// <summary>The sets of tables that firmware may leave.</summary>
+[Flags]
+public enum FirmwareTableSet
+{
+    /// <summary>None; the BIOS data areas are there all the same.</summary>
+    None = 0,
+
+    /// <summary>ACPI, from the RSDP on.</summary>
+    Acpi = 1,
+
+    /// <summary>The MultiProcessor Specification's.</summary>
+    Mp = 2,
+
+    /// <summary>SMBIOS.</summary>
+    Smbios = 4,
+
+    /// <summary>All of them.</summary>
+    All = Acpi | Mp | Smbios,
+}
+
+/// <summary>A serial port as the tables describe it.</summary>
+/// <param name="Port">First of its 8 ports.</param>
+/// <param name="Irq">Its ISA interrupt, 0 to 15.</param>
+public readonly record struct FirmwareUart(ushort Port, int Irq);
+
+/// <summary>An HPET as the tables describe it.</summary>
+/// <param name="Address">Guest-physical address of its registers.</param>
+/// <param name="Timers">How many comparators it has, 1 to 32.</param>
+public readonly record struct FirmwareHpet(uint Address, int Timers);
+
+/// <summary>
+/// ACPI's fixed hardware: PM1a event registers at the port, the control register 4 and the timer 8 ports above, SMI_CMD at B2h, the reset
+/// register at CF9h, the SCI on interrupt 9, a power button.
+/// </summary>
+/// <param name="Port">The port of PM1a_STS; QEMU has it at 600h.</param>
+/// <param name="Has32BitTimer">Whether the timer has 32 bits rather than 24.</param>
+public readonly record struct FirmwarePowerManagement(ushort Port, bool Has32BitTimer);
+
+/// <summary>The machine that the firmware tables describe. Immutable; any thread.</summary>
+public sealed record FirmwareMachine
+{
+    /// <summary>How many processors there are, 1 to 64; their APIC ids count from 0.</summary>
+    public required int CpuCount { get; init; }
+
+    /// <summary>Where RAM is.</summary>
+    public required MemoryMap Memory { get; init; }
+
+    /// <summary>Which tables there are to be.</summary>
+    public FirmwareTableSet Tables { get; init; } = FirmwareTableSet.All;
+
+    /// <summary>CPUID leaf 1's EAX: family, model and stepping.</summary>
+    public uint CpuSignature { get; init; }
+
+    /// <summary>CPUID leaf 1's EDX: features.</summary>
+    public uint CpuFeatures { get; init; }
+
+    /// <summary>Guest-physical address of the local APICs' registers.</summary>
+    public uint LocalApicAddress { get; init; } = 0xfee0_0000;
+
+    /// <summary>Guest-physical address of the I/O APIC, whose id is 0 and whose 24 pins are global interrupts 0 to 23; null where there is
+    /// none.</summary>
+    public uint? IoApicAddress { get; init; }
+
+    /// <summary>Whether there are two 8259s.</summary>
+    public bool HasPic { get; init; }
+
+    /// <summary>Whether there is an 8254.</summary>
+    public bool HasPit { get; init; }
+
+    /// <summary>Whether there is a CMOS real-time clock at ports 70h to 73h, with the century in byte 32h.</summary>
+    public bool HasRtc { get; init; }
+
+    /// <summary>Whether there is an 8042 keyboard controller.</summary>
+    public bool HasKeyboardController { get; init; }
+
+    /// <summary>The HPET; null where there is none.</summary>
+    public FirmwareHpet? Hpet { get; init; }
+
+    /// <summary>ACPI's fixed hardware; null where there is none.</summary>
+    public FirmwarePowerManagement? PowerManagement { get; init; }
+
+    /// <summary>The serial ports, of which the tables name the first 32 and the BIOS data area the first 4.</summary>
+    public IReadOnlyList<FirmwareUart> Uarts { get; init; } = [];
+}
