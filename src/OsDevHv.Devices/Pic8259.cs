@@ -32,6 +32,7 @@ public sealed class Pic8259
     private byte _imr;
     private byte _inputs;
     private bool _readsIsr;
+    private bool _levelFell;
     private bool _expectsIcw4;
     private CommandWord _next;
 
@@ -99,8 +100,11 @@ public sealed class Pic8259
     /// <summary>The input of lowest priority, 0 to 7; the one after it has the highest.</summary>
     public byte LowestPriority { get; private set; }
 
-    /// <summary>The INT output: an unmasked input requests that nothing in service holds up.</summary>
-    public bool IsInterruptRequested => RequestedInput() != None;
+    /// <summary>
+    /// The INT output: an unmasked input requests that nothing in service holds up, or one did until its level fell, which the acknowledge
+    /// will find out.
+    /// </summary>
+    public bool IsInterruptRequested => RequestedInput() != None || (_levelFell && IsInitialized);
 
     /// <summary>The acknowledges since power-on that found no request and gave the vector of input 7.</summary>
     public long SpuriousCount { get; private set; }
@@ -131,8 +135,10 @@ public sealed class Pic8259
         byte bit = (byte)(1 << input);
         if (!high)
         {
+            bool requested = RequestedInput() != None;
             _inputs &= (byte)~bit;
             _latched &= (byte)~(bit & LevelInputs);
+            _levelFell |= requested && RequestedInput() == None;
         }
         else if ((_inputs & bit) == 0)
         {
@@ -145,6 +151,7 @@ public sealed class Pic8259
     internal int Acknowledge()
     {
         int input = RequestedInput();
+        _levelFell = false;
         if (input == None)
         {
             SpuriousCount++;
@@ -174,6 +181,7 @@ public sealed class Pic8259
         {
             IsPolling = false;
             int input = RequestedInput();
+            _levelFell = false;
             if (input == None)
             {
                 return 0;
@@ -248,6 +256,7 @@ public sealed class Pic8259
     private void Clear()
     {
         _latched = 0;
+        _levelFell = false;
         _isr = 0;
         _imr = 0;
         _readsIsr = false;
@@ -292,6 +301,8 @@ public sealed class Pic8259
                 break;
             default:
                 _imr = value;
+                // What is masked takes INT with it.
+                _levelFell = false;
                 break;
         }
     }

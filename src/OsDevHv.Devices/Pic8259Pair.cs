@@ -6,9 +6,9 @@ namespace OsDevHv.Devices;
 /// leaves a choice, QEMU's (hw/intc/i8259.c). LTIM is that of the data sheet: PIIX and ICH ignore it.</para>
 /// <para>Not modelled: the 8080's mode (vectors are always those of an 8086); ICW3 (the wiring is what it is); buffered mode, whose bits
 /// have no effect. An edge stays requested when its line falls before the acknowledge, as on QEMU and KVM, where the data sheet
-/// has it withdrawn: an emulated pulse may well be over before the processor can answer. So an acknowledge that finds no request
-/// comes of masking, or of a level that fell: it gives the vector of input 7 and puts nothing in service. At the slave that is interrupt
-/// 15, and the master has input 2 in service.</para>
+/// has it withdrawn: an emulated pulse may well be over before the processor can answer. A level that falls is withdrawn, and INT stays:
+/// the acknowledge finds no request, gives the vector of input 7 and puts nothing in service. At the slave that is interrupt 15, and the
+/// master has input 2 in service; a slave that is masked late comes to the same.</para>
 /// <para>INT falls at each acknowledge, and rises again where there is more to acknowledge: a slave with automatic EOI depends on that
 /// at the master's edge-triggered input. During the initialisation words a chip requests nothing, but keeps edges that come.</para>
 /// <para>At power-on they are as SeaBIOS leaves them for a kernel before it starts devices: interrupts 0 to 7 are vectors 08h to 0Fh, 8 to

@@ -7,6 +7,7 @@ using OsDevHv.Machine.Consoles;
 using OsDevHv.Machine.Debug;
 using OsDevHv.Machine.Engine;
 using OsDevHv.Machine.Engine.Kvm;
+using OsDevHv.Machine.Firmware;
 using OsDevHv.Machine.Interrupts;
 using OsDevHv.Machine.Memory;
 using OsDevHv.Machine.Platform;
@@ -29,6 +30,7 @@ public sealed class VirtualMachine : IDisposable
     private readonly PortBus _ports;
     private readonly MmioBus _mmio;
     private readonly ConsoleSet _consoles;
+    private readonly FirmwareTables _firmware;
     private readonly MachineTimers _timers;
     private readonly InterruptFabric _fabric;
     private readonly DeviceBoard _board;
@@ -45,7 +47,20 @@ public sealed class VirtualMachine : IDisposable
         _ram = resources.Keep(new GuestRam(_map.RamBytes));
         _memory = new GuestPhysicalMemory(_map, _ram);
         // The image first: a kernel that cannot be booted is said to be so even where there is no KVM.
-        _image = Bootloader.Load(profile.Boot, _map, _memory);
+        _firmware = FirmwareTables.Build(new FirmwareMachine
+        {
+            CpuCount = profile.Cpu.Count,
+            Memory = _map,
+            IoApicAddress = 0xfec00000,
+            HasPic = true,
+            HasPit = true,
+            HasRtc = true,
+            HasKeyboardController = true,
+            Hpet = new FirmwareHpet(0xfed00000, 3),
+            PowerManagement = new FirmwarePowerManagement(0x600, false),
+            Uarts = [new FirmwareUart(0x3f8, 4)],
+        });
+        _image = Bootloader.Load(profile.Boot, _map, _memory, _firmware);
         var features = new CpuFeatures(profile.Cpu.Count);
         _engine = resources.Keep(new KvmEngine(_ram, features));
         _engine.SetMemoryLayout(_map.Backing);
@@ -173,7 +188,7 @@ public sealed class VirtualMachine : IDisposable
     {
         _board.Reset();
         _fabric.Reset();
-        _image = Bootloader.Load(_profile.Boot, _map, _memory);
+        _image = Bootloader.Load(_profile.Boot, _map, _memory, _firmware);
         EnterImage();
     }
 

@@ -13,6 +13,8 @@ namespace OsDevHv.Machine.Time;
 /// </remarks>
 internal sealed class MachineTimers : IDisposable
 {
+    private const long ShortestPause = 5_000;
+
     private readonly MachineClock _clock;
     private readonly Lock _lock = new();
     private readonly List<Alarm> _alarms = [];
@@ -101,7 +103,8 @@ internal sealed class MachineTimers : IDisposable
                 }
                 next = Math.Min(next, alarm.Time);
             }
-            Arm(next, now);
+            // A guest may ask for alarms so close that this thread would do nothing else.
+            Arm(next == IDeviceClock.Never ? next : Math.Max(next, now + ShortestPause), now);
         }
     }
 

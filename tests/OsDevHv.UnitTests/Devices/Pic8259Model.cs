@@ -7,7 +7,7 @@ internal sealed class Pic8259PairModel
 
     public Pic8259Model Slave { get; } = new(isMaster: false, vectorBase: 0x70);
 
-    public bool IsRequested => Master.Requested != null;
+    public bool IsRequested => Master.Int;
 
     public void Set(int irq, bool high)
     {
@@ -41,6 +41,7 @@ internal sealed class Pic8259PairModel
         }
 
         chip.Poll = false;
+        chip.LevelFell = false;
         int answer = chip.Requested is { } input ? 0x80 | input : 0;
         if (answer != 0)
         {
@@ -75,7 +76,7 @@ internal sealed class Pic8259PairModel
         PassOn();
     }
 
-    private void PassOn() => Master.Set(2, Slave.Requested != null);
+    private void PassOn() => Master.Set(2, Slave.Int);
 }
 
 /// <summary>One chip of the model.</summary>
@@ -124,16 +125,24 @@ internal sealed class Pic8259Model(bool isMaster, int vectorBase, params int[] u
 
     public int Bits(Func<Input, bool> flag) => Enumerable.Range(0, 8).Sum(i => flag(Inputs[i]) ? 1 << i : 0);
 
+    /// <summary>A level that requested fell, and nothing has looked since.</summary>
+    public bool LevelFell { get; set; }
+
+    public bool Int => Requested != null || (LevelFell && _awaited.Count == 0);
+
     public void Set(int i, bool high)
     {
+        bool requested = Requested != null;
         Inputs[i].Latched |= high && !Inputs[i].High;
         Inputs[i].High = high;
         Inputs[i].Latched &= high || !Inputs[i].IsLevel;
+        LevelFell |= !high && requested && Requested == null;
     }
 
     public (int Vector, int? Input) Acknowledge()
     {
         int? input = Requested;
+        LevelFell = false;
         if (input is { } i)
         {
             Inputs[i].Latched = false;
@@ -162,6 +171,7 @@ internal sealed class Pic8259Model(bool isMaster, int vectorBase, params int[] u
                 input.AllLevel = Bit(3);
             }
 
+            LevelFell = false;
             _order = [.. Enumerable.Range(0, 8)];
             _autoEoi = _rotate = _specialMask = _nested = Poll = ReadIsr = false;
             Single = Bit(1);
@@ -194,6 +204,7 @@ internal sealed class Pic8259Model(bool isMaster, int vectorBase, params int[] u
         switch (_awaited.TryDequeue(out int word) ? word : 1)
         {
             case 1:
+                LevelFell = false;
                 for (int i = 0; i < 8; i++)
                 {
                     Inputs[i].Masked = (value >> i & 1) != 0;

@@ -145,15 +145,41 @@ public sealed class Pic8259PairTests
     }
 
     [Fact]
-    public void A_level_that_falls_is_requested_no_more()
+    public void A_level_that_falls_before_the_acknowledge_is_the_spurious_interrupt_7()
     {
         _bench.Out(0x4d0, 0x20);
 
         _bench.Raise(5);
         _bench.Lower(5);
 
-        Assert.False(_bench.Line.IsHigh);
         Assert.Equal(0x00, _bench.Master.Irr);
+        Assert.Equal(0x27, _bench.Acknowledge());
+        Assert.Equal((0x00, 1L), (_bench.Master.Isr, _bench.Master.SpuriousCount));
+        Assert.False(_bench.Line.IsHigh);
+    }
+
+    [Fact]
+    public void A_slaves_level_that_falls_before_the_acknowledge_is_the_spurious_interrupt_15()
+    {
+        _bench.Out(0x4d1, 0x08);
+
+        _bench.Raise(11);
+        _bench.Lower(11);
+
+        Assert.Equal(0x2f, _bench.Acknowledge());
+        Assert.Equal((0x04, 0x00), (_bench.Master.Isr, _bench.Slave.Isr));
+    }
+
+    [Fact]
+    public void A_level_that_fell_is_not_acknowledged_once_it_is_masked()
+    {
+        _bench.Out(0x4d0, 0x20);
+        _bench.Raise(5);
+        _bench.Lower(5);
+
+        _bench.Out(0x21, 0xff);
+
+        Assert.False(_bench.Line.IsHigh);
     }
 
     [Fact]

@@ -61,7 +61,7 @@ public sealed class Pic8259PropertyTests
     }
 
     [Fact]
-    public void INTR_follows_from_the_registers_and_an_acknowledge_serves_one_input_of_a_chip_at_most()
+    public void INTR_is_high_when_the_registers_say_so_and_an_acknowledge_serves_one_input_of_a_chip_at_most()
     {
         _steps.Sample(
             steps =>
@@ -79,8 +79,9 @@ public sealed class Pic8259PropertyTests
                         Assert.Equal(slave, bench.Slave.Isr & slave);
                     }
 
-                    Assert.Equal(IsRequested(bench.Master, isMaster: true), bench.Line.IsHigh);
-                    Assert.Equal(IsRequested(bench.Slave, isMaster: false), (bench.Master.Inputs & 0x04) != 0);
+                    // The other way round a level may have fallen, which an acknowledge finds out.
+                    Assert.True(bench.Line.IsHigh || !IsRequested(bench.Master, isMaster: true));
+                    Assert.True((bench.Master.Inputs & 0x04) != 0 || !IsRequested(bench.Slave, isMaster: false));
                 }
             },
             iter: 10_000);
