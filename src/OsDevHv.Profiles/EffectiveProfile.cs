@@ -14,9 +14,18 @@ public static class EffectiveProfile
         yaml.Value(0, ProfileKeys.Name, profile.Name);
         yaml.Open(0, ProfileKeys.Cpu);
         yaml.Value(1, ProfileKeys.CpuCount, profile.Cpu.Count);
+        yaml.Open(1, ProfileKeys.CpuFeatures);
+        yaml.Value(2, ProfileKeys.X2Apic, profile.Cpu.X2Apic);
+        yaml.Value(2, ProfileKeys.TscDeadline, profile.Cpu.TscDeadline);
         yaml.Value(0, ProfileKeys.Memory, profile.MemoryBytes);
+        yaml.Open(0, ProfileKeys.Clock);
+        yaml.Value(1, ProfileKeys.StopsWithDebugger, profile.Clock.StopsWithDebugger);
         WriteBoot(yaml, profile.Boot);
         WriteDevices(yaml, profile.Devices);
+        yaml.Open(0, ProfileKeys.Tables);
+        yaml.Value(1, ProfileKeys.AcpiTables, profile.Tables.Acpi);
+        yaml.Value(1, ProfileKeys.MpTables, profile.Tables.Mp);
+        yaml.Value(1, ProfileKeys.SmbiosTables, profile.Tables.Smbios);
         WriteVerdict(yaml, profile.Verdict);
         yaml.Open(0, ProfileKeys.Debug);
         yaml.Open(1, ProfileKeys.Gdb);
@@ -72,6 +81,13 @@ public static class EffectiveProfile
                 KeyboardControllerProfile => yaml.Device("keyboard-controller"),
                 AcpiShutdownProfile acpi => yaml.Device("acpi-shutdown").Field(DeviceTypes.AcpiShutdownPort, acpi.Port),
                 BochsShutdownProfile bochs => yaml.Device("bochs-shutdown").Field(DeviceTypes.BochsShutdownPort, bochs.Port),
+                IoApicProfile apic => yaml.Device("io-apic").Field(DeviceTypes.IoApicAddress, apic.Address),
+                PicProfile => yaml.Device("pic"),
+                PitProfile => yaml.Device("pit"),
+                HpetProfile hpet => yaml.Device("hpet")
+                    .Field(DeviceTypes.HpetAddress, hpet.Address).Field(DeviceTypes.HpetTimers, hpet.Timers),
+                RtcProfile rtc => yaml.Device("rtc").Field(DeviceTypes.RtcBase, rtc.Base).Field(DeviceTypes.Nvram, rtc.Nvram),
+                AcpiPmProfile acpi => yaml.Device("acpi-pm").Field(DeviceTypes.AcpiPmPort, acpi.Port),
                 _ => throw new ArgumentException($"A device of no known type: {device}.", nameof(devices)),
             };
             fields.End(device.Name);

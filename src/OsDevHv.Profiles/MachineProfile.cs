@@ -11,6 +11,12 @@ public sealed record MachineProfile
     /// <summary>Processors.</summary>
     public required CpuProfile Cpu { get; init; }
 
+    /// <summary>The machine's clock.</summary>
+    public ClockProfile Clock { get; init; } = new();
+
+    /// <summary>The firmware tables.</summary>
+    public TablesProfile Tables { get; init; } = new();
+
     /// <summary>RAM in bytes: a multiple of 4 KiB, 1 MiB to 1 TiB.</summary>
     public required ulong MemoryBytes { get; init; }
 
@@ -29,7 +35,19 @@ public sealed record MachineProfile
 
 /// <summary>Processors.</summary>
 /// <param name="Count">1 to 64.</param>
-public sealed record CpuProfile(int Count);
+/// <param name="X2Apic">Whether CPUID offers x2APIC mode.</param>
+/// <param name="TscDeadline">Whether CPUID offers the local APIC timer's TSC deadline mode.</param>
+public sealed record CpuProfile(int Count, bool X2Apic = true, bool TscDeadline = true);
+
+/// <summary>The clock from which every timer, the real-time clock and the TSC derive.</summary>
+/// <param name="StopsWithDebugger">Whether it stands still while a debugger has stopped the machine.</param>
+public sealed record ClockProfile(bool StopsWithDebugger = true);
+
+/// <summary>Which tables firmware leaves for the kernel.</summary>
+/// <param name="Acpi">ACPI's.</param>
+/// <param name="Mp">The MultiProcessor Specification's.</param>
+/// <param name="Smbios">SMBIOS.</param>
+public sealed record TablesProfile(bool Acpi = true, bool Mp = true, bool Smbios = true);
 
 /// <summary>The boot protocols.</summary>
 public enum BootProtocol

@@ -78,7 +78,8 @@ internal static class Multiboot2
     }
 
     /// <summary>The information structure (3.6); it holds no addresses of its own, so it may go anywhere 8-aligned.</summary>
-    private static byte[] BuildInfo(string commandLine, List<LoadedModule> modules, LoadedSections? sections, BootMemory memory, uint? loadBase)
+    private static byte[] BuildInfo(
+        string commandLine, List<LoadedModule> modules, LoadedSections? sections, BootMemory memory, uint? loadBase)
     {
         StructureBuilder info = new();
         info.U32(0).U32(0);

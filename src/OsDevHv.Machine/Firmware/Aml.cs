@@ -13,7 +13,8 @@ internal static class Aml
     private const int SegmentBytes = 4;
 
     /// <summary>Scope (path) { content }.</summary>
-    public static byte[] Scope(string path, params ReadOnlySpan<byte[]> content) => [0x10, .. WithLength([.. Path(path), .. Join(content)])];
+    public static byte[] Scope(string path, params ReadOnlySpan<byte[]> content) =>
+        [0x10, .. WithLength([.. Path(path), .. Join(content)])];
 
     /// <summary>Device (name) { content }.</summary>
     public static byte[] Device(string name, params ReadOnlySpan<byte[]> content) =>

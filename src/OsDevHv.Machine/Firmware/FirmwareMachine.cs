@@ -1,4 +1,5 @@
 using OsDevHv.Machine.Memory;
+using OsDevHv.Profiles;
 
 namespace OsDevHv.Machine.Firmware;
 
@@ -85,4 +86,32 @@ public sealed record FirmwareMachine
 
     /// <summary>The serial ports, of which the tables name the first 32 and the BIOS data area the first 4.</summary>
     public IReadOnlyList<FirmwareUart> Uarts { get; init; } = [];
+
+    /// <summary>The machine that a profile declares. It does not say what CPUID will, so <see cref="CpuSignature"/> and
+    /// <see cref="CpuFeatures"/> are 0; its PM timer has 32 bits.</summary>
+    /// <param name="profile">The profile.</param>
+    /// <param name="memory">Where its RAM is.</param>
+    public static FirmwareMachine Of(MachineProfile profile, MemoryMap memory)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        IReadOnlyList<DeviceProfile> devices = profile.Devices;
+        HpetProfile? hpet = devices.OfType<HpetProfile>().FirstOrDefault();
+        AcpiPmProfile? power = devices.OfType<AcpiPmProfile>().FirstOrDefault();
+        return new FirmwareMachine
+        {
+            CpuCount = profile.Cpu.Count,
+            Memory = memory,
+            Tables = (profile.Tables.Acpi ? FirmwareTableSet.Acpi : 0)
+                | (profile.Tables.Mp ? FirmwareTableSet.Mp : 0)
+                | (profile.Tables.Smbios ? FirmwareTableSet.Smbios : 0),
+            IoApicAddress = devices.OfType<IoApicProfile>().FirstOrDefault()?.Address,
+            HasPic = devices.Any(device => device is PicProfile),
+            HasPit = devices.Any(device => device is PitProfile),
+            HasRtc = devices.Any(device => device is RtcProfile),
+            HasKeyboardController = devices.Any(device => device is KeyboardControllerProfile),
+            Hpet = hpet is null ? null : new FirmwareHpet(hpet.Address, hpet.Timers),
+            PowerManagement = power is null ? null : new FirmwarePowerManagement(power.Port, Has32BitTimer: true),
+            Uarts = [.. devices.OfType<UartProfile>().Select(uart => new FirmwareUart(uart.Port, uart.Irq))],
+        };
+    }
 }

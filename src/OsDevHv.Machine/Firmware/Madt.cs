@@ -3,8 +3,8 @@ using OsDevHv.Machine.Memory;
 namespace OsDevHv.Machine.Firmware;
 
 /// <summary>
-/// The multiple APIC description table (ACPI 6.5, 5.2.12): processors, the I/O APIC, and the ISA interrupts that differ from it: the timer's
-/// is wired to pin 2, the SCI is level-triggered. Every APIC id fits in 8 bits, so there are no x2APIC entries.
+/// The multiple APIC description table (ACPI 6.5, 5.2.12): processors, the I/O APIC, and the ISA interrupts that are not as usual: the
+/// timer's is wired to pin 2, the SCI is level-triggered. Every APIC id fits in 8 bits, so there are no x2APIC entries.
 /// </summary>
 internal static class Madt
 {

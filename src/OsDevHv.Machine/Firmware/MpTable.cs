@@ -7,8 +7,8 @@ namespace OsDevHv.Machine.Firmware;
 /// default configurations, an IMCR (virtual wire mode is what the processors start in).
 /// </summary>
 /// <remarks>
-/// As on QEMU the I/O APIC's id is 0 although a processor has it too; the ids are on buses of their own since the Pentium 4. A machine without
-/// an I/O APIC is not one that the specification knows; its table still lists the processors.
+/// As on QEMU the I/O APIC's id is 0 although a processor has it too; the ids are on buses of their own since the Pentium 4. A machine
+/// without an I/O APIC is not one that the specification knows; its table still lists the processors.
 /// </remarks>
 internal static class MpTable
 {

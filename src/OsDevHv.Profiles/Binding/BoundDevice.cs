@@ -1,12 +1,14 @@
+using OsDevHv.Profiles.Keys;
 using OsDevHv.Profiles.Yaml;
 
 namespace OsDevHv.Profiles.Binding;
 
-/// <summary>A device with the places that checks across devices name.</summary>
+/// <summary>A device with its type and the places that checks across devices name.</summary>
 /// <param name="Device">The device.</param>
-/// <param name="PortPlace">Where its port stands, or else its name.</param>
+/// <param name="Type">Its type.</param>
+/// <param name="RangePlace">Where its port or address stands, or else its name.</param>
 /// <param name="ConnectPlace">Where its connection stands, or else its name.</param>
-internal readonly record struct BoundDevice(DeviceProfile Device, Place PortPlace, Place ConnectPlace)
+internal readonly record struct BoundDevice(DeviceProfile Device, DeviceType Type, Place RangePlace, Place ConnectPlace)
 {
     /// <summary>The ports that it claims, as first ports and lengths.</summary>
     public IReadOnlyList<(int First, int Count)> Ports => Device switch
@@ -19,7 +21,19 @@ internal readonly record struct BoundDevice(DeviceProfile Device, Place PortPlac
         KeyboardControllerProfile => [(0x60, 1), (0x64, 1)],
         AcpiShutdownProfile acpi => [(acpi.Port, 2)],
         BochsShutdownProfile bochs => [(bochs.Port, 1)],
+        PicProfile => [(0x20, 2), (0xa0, 2), (0x4d0, 2)],
+        PitProfile => [(0x40, 4), (0x61, 1)],
+        RtcProfile => [(0x70, 4)],
+        AcpiPmProfile acpi => [(acpi.Port, 12), (0xb2, 2), (0xcf9, 1)],
         _ => [],
+    };
+
+    /// <summary>The memory that its registers take.</summary>
+    public (uint First, uint Count)? Memory => Device switch
+    {
+        IoApicProfile apic => (apic.Address, 0x1000),
+        HpetProfile hpet => (hpet.Address, 0x400),
+        _ => null,
     };
 
     /// <summary>Where its line goes, for one that has a line.</summary>

@@ -62,7 +62,8 @@ internal static class DeviceBinder
         var fields = SectionReader.Open(map, entry.Place, label, type.AllKeys, context);
         return new BoundDevice(
             type.Read(entry.Name, fields),
-            map.Find(DeviceTypes.Port.Name)?.Value.Place ?? entry.Place,
+            type,
+            map.Find(DeviceTypes.Port.Name)?.Value.Place ?? map.Find(DeviceTypes.IoApicAddress.Name)?.Value.Place ?? entry.Place,
             map.Find(DeviceTypes.Connect.Name)?.Value.Place ?? entry.Place);
     }
 

@@ -7,6 +7,62 @@ internal static class DeviceChecks
 {
     private const int PortEnd = 0x10000;
 
+    // Their registers, and what a write of a message-signalled interrupt reaches.
+    private const uint LocalApicStart = 0xfee0_0000;
+    private const uint LocalApicLast = 0xfeef_ffff;
+
+    /// <summary>There is one device at most of some types. Gives those that are not one too many.</summary>
+    public static IReadOnlyList<BoundDevice> Singles(IReadOnlyList<BoundDevice> devices, ReadContext context)
+    {
+        var kept = new List<BoundDevice>();
+        foreach (var device in devices)
+        {
+            var first = kept.FindIndex(other => device.Type.IsSingle && other.Type == device.Type);
+            if (first < 0)
+            {
+                kept.Add(device);
+                continue;
+            }
+
+            context.Report(
+                DiagnosticCodes.SecondOfItsKind,
+                device.RangePlace,
+                $"{device.Device.Name} and {kept[first].Device.Name} are both of the type {device.Type.Name}, of which there is one "
+                + "at most");
+        }
+
+        return kept;
+    }
+
+    /// <summary>No memory has two devices' registers, or a device's and the local APICs'.</summary>
+    public static void Memory(IReadOnlyList<BoundDevice> devices, ReadContext context)
+    {
+        var owners = new List<(string Name, uint First, uint Last, string Place)>
+        {
+            ("the local APICs", LocalApicStart, LocalApicLast, ""),
+        };
+        foreach (var device in devices)
+        {
+            if (device.Memory is not var (first, count))
+            {
+                continue;
+            }
+
+            var last = first + (count - 1);
+            var taken = owners.FindIndex(other => first <= other.Last && other.First <= last);
+            if (taken >= 0)
+            {
+                var (name, theirs, _, place) = owners[taken];
+                context.Report(
+                    DiagnosticCodes.AddressOverlap,
+                    device.RangePlace,
+                    $"the registers of {device.Device.Name} at 0x{first:x} overlap those of {name} at 0x{theirs:x}{place}");
+            }
+
+            owners.Add((device.Device.Name, first, last, $", stated at {device.RangePlace}"));
+        }
+    }
+
     /// <summary>No port has two devices, and none lies past FFFFh. Interrupts may be shared, as COM1 and COM3 do.</summary>
     public static void Ports(IReadOnlyList<BoundDevice> devices, ReadContext context)
     {
@@ -19,7 +75,7 @@ internal static class DeviceChecks
                 {
                     context.Report(
                         DiagnosticCodes.PortPastEnd,
-                        device.PortPlace,
+                        device.RangePlace,
                         $"{device.Device.Name} takes {count} ports, of which the last would be past 0xffff; its port is at most "
                         + $"0x{PortEnd - count:x}");
                     continue;
@@ -128,11 +184,20 @@ internal static class DeviceChecks
             }
 
             var owner = owners[port];
+            if (owner == device)
+            {
+                context.Report(
+                    DiagnosticCodes.PortOverlap,
+                    device.RangePlace,
+                    $"{device.Device.Name} would have two registers at port 0x{port:x}; move its port");
+                return;
+            }
+
             context.Report(
                 DiagnosticCodes.PortOverlap,
-                device.PortPlace,
+                device.RangePlace,
                 $"{device.Device.Name} and {owner.Device.Name} both take port 0x{port:x}; {owner.Device.Name}'s is stated at "
-                + $"{owner.PortPlace}");
+                + $"{owner.RangePlace}");
             return;
         }
     }

@@ -29,14 +29,18 @@ internal sealed class ProfileBinder
     private MachineProfile Bind(string defaultName)
     {
         var name = _root.Get(ProfileKeys.Name);
-        var cpu = new CpuProfile(_root.Get(ProfileKeys.Cpu).Get(ProfileKeys.CpuCount).Value);
+        var cpu = BindCpu();
+        var clock = new ClockProfile(_root.Get(ProfileKeys.Clock).Get(ProfileKeys.StopsWithDebugger).Value);
+        var tables = BindTables();
         var memory = _root.Get(ProfileKeys.Memory);
         var boot = BindBoot(memory);
         var before = _context.Diagnostics.Count;
         var devices = DeviceBinder.Bind(_root, _context);
         var verdict = BindVerdict(devices, devicesAreKnown: _context.Diagnostics.Count == before && !_context.Incomplete);
         var gdb = BindGdb(out var listen);
-        DeviceChecks.Ports(devices, _context);
+        var distinct = DeviceChecks.Singles(devices, _context);
+        DeviceChecks.Ports(distinct, _context);
+        DeviceChecks.Memory(distinct, _context);
         DeviceChecks.Readers(devices, _context);
         DeviceChecks.Servers(devices, gdb.Listen is null ? null : (gdb.Listen, listen), _context);
         DeviceChecks.Files(devices, Inputs(boot), _context);
@@ -44,6 +48,8 @@ internal sealed class ProfileBinder
         {
             Name = name.IsSet ? name.Value : defaultName,
             Cpu = cpu,
+            Clock = clock,
+            Tables = tables,
             MemoryBytes = memory.Value,
             Boot = boot,
             Devices = [.. devices.Select(device => device.Device)],
@@ -54,6 +60,23 @@ internal sealed class ProfileBinder
 
     private static IReadOnlyList<(string What, string Path)> Inputs(BootProfile boot) =>
         [("the kernel", boot.Kernel), .. boot.Modules.Select(module => ("a boot module", module.Path))];
+
+    private CpuProfile BindCpu()
+    {
+        var section = _root.Get(ProfileKeys.Cpu);
+        var features = section.Get(ProfileKeys.CpuFeatures);
+        return new CpuProfile(
+            section.Get(ProfileKeys.CpuCount).Value, features.Get(ProfileKeys.X2Apic).Value, features.Get(ProfileKeys.TscDeadline).Value);
+    }
+
+    private TablesProfile BindTables()
+    {
+        var section = _root.Get(ProfileKeys.Tables);
+        return new TablesProfile(
+            section.Get(ProfileKeys.AcpiTables).Value,
+            section.Get(ProfileKeys.MpTables).Value,
+            section.Get(ProfileKeys.SmbiosTables).Value);
+    }
 
     private BootProfile BindBoot(Field<ulong> memory)
     {

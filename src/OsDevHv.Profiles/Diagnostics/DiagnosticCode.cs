@@ -119,6 +119,11 @@ public static class DiagnosticCodes
     public static readonly DiagnosticCode BadDeviceName = new("OSDV035", "not a device name",
         "A device's name has 1 to 32 characters: a letter, then letters, digits, '-' and '_'.");
 
+    /// <summary>OSDV036.</summary>
+    public static readonly DiagnosticCode BadInstant = new("OSDV036", "not a time",
+        "What a clock shows at the start is utc, localtime, or an instant with date, time and zone: 2026-01-01T00:00:00Z, or an offset "
+        + "such as +01:00 in place of Z.");
+
     /// <summary>OSDV040.</summary>
     public static readonly DiagnosticCode ExtendsCycle = new("OSDV040", "a profile extends itself",
         "Directly, or through others; the message names the circle.");
@@ -184,16 +189,24 @@ public static class DiagnosticCodes
     public static readonly DiagnosticCode MissingInput = new("OSDV070", "a file to boot is missing",
         "The kernel or a module is not there, or is a directory. Where it is yet to be built, 'osdevhv check' does not ask for it.");
 
+    /// <summary>OSDV071.</summary>
+    public static readonly DiagnosticCode AddressOverlap = new("OSDV071", "two devices at one address",
+        "The registers of two devices, or of one and the local APICs at 0xfee00000 to 0xfeefffff, overlap in memory. Move one.");
+
+    /// <summary>OSDV072.</summary>
+    public static readonly DiagnosticCode SecondOfItsKind = new("OSDV072", "two of a kind",
+        "A machine has one device of this type at most. Remove one with null.");
+
     /// <summary>Every code, by number.</summary>
     public static IReadOnlyList<DiagnosticCode> All { get; } =
     [
         FileNotFound, Unreadable, TooLarge, NotText, EmptyFile, Syntax, SecondDocument, DuplicateKey, UnsupportedYaml, TooComplex,
         TooManyErrors,
         UnknownKey, WrongShape, MissingKey, UnknownDeviceType, BadChoice, BadInteger, OutOfRange, BadBoolean, BadSize, BadDuration, BadText,
-        BadPath, BadEndpoint, BadConnection, BadPattern, BadDeviceName,
+        BadPath, BadEndpoint, BadConnection, BadPattern, BadDeviceName, BadInstant,
         ExtendsCycle, ExtendsTooDeep, NothingToRemove,
         BadOverride, BadOverrideIndex,
         PortOverlap, PortPastEnd, TwoReaders, AddressTaken, FileTaken, WaitWithoutListen, FlatOptions, FlatPlace, PassAndFail, NoExitDevice,
-        MissingInput,
+        MissingInput, AddressOverlap, SecondOfItsKind,
     ];
 }

@@ -9,6 +9,9 @@ namespace OsDevHv.Profiles.Keys;
 /// <param name="Description">A sentence or two.</param>
 internal sealed record DeviceType(string Name, IReadOnlyList<Key> Keys, Func<string, SectionReader, DeviceProfile> Read, string Description)
 {
+    /// <summary>Whether a machine has one at most.</summary>
+    public bool IsSingle { get; init; }
+
     /// <summary>Its keys and <c>type</c>.</summary>
     public IReadOnlyList<Key> AllKeys { get; } = [DeviceTypes.Type, .. Keys];
 }
@@ -18,6 +21,11 @@ internal static class DeviceTypes
 {
     /// <summary>The key that names the type.</summary>
     public const string TypeKey = "type";
+
+    /// <summary>Where RAM below 4 GiB ends at the latest, and devices begin.</summary>
+    private const uint HoleStart = 0xc000_0000;
+
+    private const string AddressDescription = "Where its registers are, guest-physical.";
 
     private static readonly IntegerKind<ushort> s_port = new(0, ushort.MaxValue, hexadecimal: true);
 
@@ -50,6 +58,27 @@ internal static class DeviceTypes
 
     public static readonly Key<ushort> BochsShutdownPort = PortAt(0x8900);
 
+    /// <summary>The page of an I/O APIC's registers, which are in the hole below 4 GiB.</summary>
+    public static readonly Key<uint> IoApicAddress = Key<uint>.WithDefault(
+        "address", new IntegerKind<uint>(HoleStart, 0xffff_f000, hexadecimal: true, multiple: 0x1000), 0xfec0_0000, AddressDescription);
+
+    public static readonly Key<uint> HpetAddress = Key<uint>.WithDefault(
+        "address", new IntegerKind<uint>(HoleStart, 0xffff_fc00, hexadecimal: true, multiple: 0x400), 0xfed0_0000, AddressDescription);
+
+    public static readonly Key<int> HpetTimers = Key<int>.WithDefault(
+        "timers", new IntegerKind<int>(3, 32), 3, "How many comparators it has.");
+
+    public static readonly Key<RtcBase> RtcBase = Key<RtcBase>.WithDefault(
+        "base", new ClockBaseKind(), Profiles.RtcBase.Utc, "What time it shows at the start: the host's in UTC or in its own "
+        + "zone, or a stated one, shown in UTC.");
+
+    public static readonly Key<IReadOnlyList<NvramByte>> Nvram = Key<IReadOnlyList<NvramByte>>.WithDefault(
+        "nvram", new NvramKind(), [], "Bytes of its memory, in place of what firmware leaves there; the checksum follows them unless it is "
+        + "stated too. From 0x80 on they are those of the extended bank at port 72h.");
+
+    public static readonly Key<ushort> AcpiPmPort = Key<ushort>.WithDefault(
+        "port", new IntegerKind<ushort>(0, 0xfffc, hexadecimal: true, multiple: 4), 0x600, "The first of its 12 I/O ports there.");
+
     /// <summary>The types.</summary>
     public static readonly IReadOnlyList<DeviceType> All =
     [
@@ -73,6 +102,20 @@ internal static class DeviceTypes
             "The sleep command of ACPI's PM1 control register, 2 ports: at 604h as on QEMU, B004h as on Bochs and old QEMU."),
         new("bochs-shutdown", [BochsShutdownPort], (name, from) => new BochsShutdownProfile(name, from.Get(BochsShutdownPort).Value),
             "The power-off port of Bochs: the string Shutdown, a byte a write."),
+        new("io-apic", [IoApicAddress], (name, from) => new IoApicProfile(name, from.Get(IoApicAddress).Value),
+            "The I/O APIC: 24 pins, global interrupts 0 to 23; ISA interrupt 0 is wired to pin 2.") { IsSingle = true },
+        new("pic", [], (name, _) => new PicProfile(name),
+            "Two 8259A interrupt controllers at ports 20h and A0h, with their edge/level registers at 4D0h.") { IsSingle = true },
+        new("pit", [], (name, _) => new PitProfile(name),
+            "The 8254 timer at ports 40h to 43h, interrupt 0, and port 61h with its gate and the speaker.") { IsSingle = true },
+        new("hpet", [HpetAddress, HpetTimers],
+            (name, from) => new HpetProfile(name, from.Get(HpetAddress).Value, from.Get(HpetTimers).Value),
+            "The high precision event timer.") { IsSingle = true },
+        new("rtc", [RtcBase, Nvram], (name, from) => new RtcProfile(name, from.Get(RtcBase).Value, from.Get(Nvram).Value),
+            "The CMOS real-time clock and its memory at ports 70h to 73h, interrupt 8.") { IsSingle = true },
+        new("acpi-pm", [AcpiPmPort], (name, from) => new AcpiPmProfile(name, from.Get(AcpiPmPort).Value),
+            "ACPI's fixed hardware: PM1 events and control and the PM timer at its port, SMI_CMD at B2h, the reset register at CF9h, the "
+            + "SCI on interrupt 9.") { IsSingle = true },
     ];
 
     /// <summary>The type of that name.</summary>

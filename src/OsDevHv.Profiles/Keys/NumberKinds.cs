@@ -12,11 +12,13 @@ namespace OsDevHv.Profiles.Keys;
 /// <param name="min">The smallest.</param>
 /// <param name="max">The largest.</param>
 /// <param name="hexadecimal">Whether errors and printed profiles write it so.</param>
-internal sealed class IntegerKind<T>(T min, T max, bool hexadecimal = false) : ScalarKind<T>
+/// <param name="multiple">What it is a multiple of, 1 to 2^31 - 1.</param>
+internal sealed class IntegerKind<T>(T min, T max, bool hexadecimal = false, int multiple = 1) : ScalarKind<T>
     where T : struct, IBinaryInteger<T>
 {
     /// <inheritdoc/>
-    public override string Expectation => $"an integer, {Format(min)} to {Format(max)}";
+    public override string Expectation =>
+        $"an integer, {Format(min)} to {Format(max)}" + (multiple == 1 ? "" : $", a multiple of {Format(T.CreateChecked(multiple))}");
 
     /// <inheritdoc/>
     public override string Format(T value) =>
@@ -28,6 +30,10 @@ internal sealed class IntegerKind<T>(T min, T max, bool hexadecimal = false) : S
         WriteType(json, nullable, "integer");
         json.WriteNumber("minimum", ulong.CreateChecked(min));
         json.WriteNumber("maximum", ulong.CreateChecked(max));
+        if (multiple != 1)
+        {
+            json.WriteNumber("multipleOf", multiple);
+        }
     }
 
     /// <inheritdoc/>
@@ -63,7 +69,12 @@ internal sealed class IntegerKind<T>(T min, T max, bool hexadecimal = false) : S
         }
 
         value = T.CreateChecked(number);
-        return true;
+        return number % (ulong)multiple == 0
+            || Fail(
+                context,
+                DiagnosticCodes.OutOfRange,
+                scalar,
+                $"{label}: {Quoting.Short(scalar.Text)} is not a multiple of {Format(T.CreateChecked(multiple))}");
     }
 }
 

@@ -11,6 +11,8 @@ internal static class ProfileKeys
     private static readonly ListKind<uint> s_exitValues = new(
         new IntegerKind<uint>(0, uint.MaxValue, hexadecimal: true), allowSingle: true);
 
+    private static readonly SwitchKind s_switch = new();
+
     public static readonly Key<IReadOnlyList<string>> Extends = Key<IReadOnlyList<string>>.Optional(
         "extends",
         new ListKind<string>(new TextKind(4096, oneLine: true), allowSingle: true),
@@ -24,7 +26,30 @@ internal static class ProfileKeys
     public static readonly Key<int> CpuCount = Key<int>.WithDefault(
         "count", new IntegerKind<int>(1, 64), 1, "How many processors there are. All but the first wait for INIT and SIPI.");
 
-    public static readonly SectionKey Cpu = new("cpu", [CpuCount], "The processors.");
+    public static readonly Key<bool> X2Apic = Key<bool>.WithDefault(
+        "x2apic", s_switch, true, "x2APIC mode: the local APIC's registers as MSRs.");
+
+    public static readonly Key<bool> TscDeadline = Key<bool>.WithDefault(
+        "tsc-deadline", s_switch, true, "The TSC deadline mode of the local APIC's timer.");
+
+    public static readonly SectionKey CpuFeatures = new("features", [X2Apic, TscDeadline], "What CPUID offers.");
+
+    public static readonly SectionKey Cpu = new("cpu", [CpuCount, CpuFeatures], "The processors.");
+
+    public static readonly Key<bool> StopsWithDebugger = Key<bool>.WithDefault(
+        "stops-with-debugger", new BooleanKind(), true, "Whether it stands still while a debugger has stopped the machine.");
+
+    public static readonly SectionKey Clock = new(
+        "clock", [StopsWithDebugger], "The machine's clock, from which every timer, the real-time clock and the TSC derive.");
+
+    public static readonly Key<bool> AcpiTables = Key<bool>.WithDefault("acpi", s_switch, true, "ACPI, from the RSDP on.");
+
+    public static readonly Key<bool> MpTables = Key<bool>.WithDefault("mp", s_switch, true, "The MultiProcessor Specification's.");
+
+    public static readonly Key<bool> SmbiosTables = Key<bool>.WithDefault("smbios", s_switch, true, "SMBIOS 3.");
+
+    public static readonly SectionKey Tables = new(
+        "tables", [AcpiTables, MpTables, SmbiosTables], "The tables that a kernel finds in the BIOS area.");
 
     public static readonly Key<ulong> Memory = Key<ulong>.WithDefault(
         "memory", new SizeKind(MiB, TiB, 4096), 128 * MiB, "RAM: a size such as 64M or 2G, a multiple of 4 KiB.");
@@ -129,5 +154,5 @@ internal static class ProfileKeys
     public static readonly SectionKey Debug = new("debug", [Gdb], "Debuggers.");
 
     /// <summary>The keys of a profile.</summary>
-    public static readonly IReadOnlyList<Key> Root = [Extends, Name, Cpu, Memory, Boot, Devices, Verdict, Debug];
+    public static readonly IReadOnlyList<Key> Root = [Extends, Name, Cpu, Memory, Clock, Boot, Devices, Tables, Verdict, Debug];
 }

@@ -35,6 +35,38 @@ internal sealed class BooleanKind : ScalarKind<bool>
     }
 }
 
+/// <summary>on or off, for what a machine may have or lack.</summary>
+internal sealed class SwitchKind : ScalarKind<bool>
+{
+    /// <inheritdoc/>
+    public override string Expectation => "on or off";
+
+    /// <inheritdoc/>
+    public override string Format(bool value) => value ? "on" : "off";
+
+    /// <inheritdoc/>
+    public override void WriteSchema(Utf8JsonWriter json, bool nullable)
+    {
+        json.WriteStartArray("enum");
+        json.WriteStringValue("on");
+        json.WriteStringValue("off");
+        if (nullable)
+        {
+            json.WriteNullValue();
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <inheritdoc/>
+    protected override bool TryParse(ScalarNode scalar, string label, ReadContext context, out bool value)
+    {
+        value = scalar.Text == "on";
+        return value || scalar.Text == "off"
+            || Fail(context, DiagnosticCodes.BadChoice, scalar, $"{label} is {Expectation}, not {Quoting.Short(scalar.Text)}");
+    }
+}
+
 /// <summary>One of a few words.</summary>
 /// <typeparam name="T">What they mean.</typeparam>
 /// <param name="choices">The words.</param>

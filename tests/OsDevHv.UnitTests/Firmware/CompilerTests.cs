@@ -66,8 +66,9 @@ public sealed class CompilerTests : IDisposable
 
         string text = string.Join(' ', File.ReadAllText(FileOf(dsdt, ".dsl")).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains("DefinitionBlock (\"\", \"DSDT\", 2, \"OSDVHV\", \"OSDEVHV \", 0x00000001)", text, StringComparison.Ordinal);
-        Assert.Contains("Name (_HID, \"ACPI0007\" /* Processor Device */) // _HID: Hardware ID Name (_UID, One)", text, StringComparison.Ordinal);
-        AssertDevice(text, "TIMR", "PNP0100", "IO (Decode16, 0x0040, // Range Minimum 0x0040, // Range Maximum 0x01, // Alignment 0x04,", "{0}");
+        Assert.Contains(
+            "Name (_HID, \"ACPI0007\" /* Processor Device */) // _HID: Hardware ID Name (_UID, One)", text, StringComparison.Ordinal);
+        AssertDevice(text, "TIMR", "PNP0100", "IO (Decode16, 0x0040, // Range Minimum 0x0040,", "0x01, // Alignment 0x04,", "{0}");
         AssertDevice(text, "RTC", "PNP0B00", "IO (Decode16, 0x0070,", "0x04, // Length", "IRQNoFlags () {8}");
         AssertDevice(text, "HPET", "PNP0103", "Memory32Fixed (ReadOnly, 0xFED00000, // Address Base 0x00000400,");
         AssertDevice(text, "PIC", "PNP0000", "0x0020,", "0x00A0,", "0x04D0,", "IRQNoFlags () {2}");

@@ -39,17 +39,23 @@ internal static class Machines
         "no 8259" => Pc with { HasPic = false },
         "no fixed hardware" => Pc with { PowerManagement = null },
         "32 timers" => Pc with { Hpet = new FirmwareHpet(0xfed0_0400, 32), Uarts = [] },
-        "40 serial ports" => Pc with { CpuCount = 64, Uarts = [.. Enumerable.Range(0, 40).Select(n => new FirmwareUart((ushort)(0x1000 + (8 * n)), n % 16))] },
+        "40 serial ports" => Pc with
+        {
+            CpuCount = 64,
+            Uarts = [.. Enumerable.Range(0, 40).Select(n => new FirmwareUart((ushort)(0x1000 + (8 * n)), n % 16))],
+        },
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "No such machine."),
     };
 
     public static readonly TheoryData<string> Names = new(
-        "bare", "pc", "one processor", "64 processors", "no I/O APIC", "no HPET", "no 8259", "no fixed hardware", "32 timers", "40 serial ports");
+        "bare", "pc", "one processor", "64 processors", "no I/O APIC", "no HPET", "no 8259", "no fixed hardware", "32 timers",
+        "40 serial ports");
 
     public static FirmwareTable Table(this FirmwareMachine machine, string name) =>
         Assert.Single(FirmwareTables.Build(machine).Tables, table => table.Name == name);
 
-    public static bool Has(this FirmwareMachine machine, string name) => FirmwareTables.Build(machine).Tables.Any(table => table.Name == name);
+    public static bool Has(this FirmwareMachine machine, string name) =>
+        FirmwareTables.Build(machine).Tables.Any(table => table.Name == name);
 
     public static byte U8(this FirmwareTable table, int offset) => table.Bytes.Span[offset];
 

@@ -47,7 +47,9 @@ public sealed class MpTableTests
         Assert.Equal(
             Enumerable.Range(0, 64).Select(id => (id, 0x14, id == 0 ? 3 : 1)),
             processors.Select(entry => ((int)entry[1], (int)entry[2], (int)entry[3])));
-        Assert.All(processors, entry => Assert.Equal((0x0008_06f8u, 0x178b_fbffu), (BitConverter.ToUInt32(entry, 4), BitConverter.ToUInt32(entry, 8))));
+        Assert.All(
+            processors,
+            entry => Assert.Equal((0x0008_06f8u, 0x178b_fbffu), (BitConverter.ToUInt32(entry, 4), BitConverter.ToUInt32(entry, 8))));
     }
 
     [Fact]

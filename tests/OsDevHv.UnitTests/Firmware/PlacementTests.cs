@@ -17,7 +17,8 @@ public sealed class PlacementTests
 
         FirmwareTable[] placed = [.. tables.Tables.Where(table => table.Name is not ("BDA" or "EBDA")).OrderBy(table => table.Address)];
         Assert.All(placed, table => Assert.True(table.Address >= 0xf_0000 && table.Address + (ulong)table.Bytes.Length <= 0x10_0000));
-        Assert.All(placed.Zip(placed.Skip(1)), pair => Assert.True(pair.First.Address + (ulong)pair.First.Bytes.Length <= pair.Second.Address));
+        Assert.All(
+            placed.Zip(placed.Skip(1)), pair => Assert.True(pair.First.Address + (ulong)pair.First.Bytes.Length <= pair.Second.Address));
         Assert.Equal(0u, placed.Single(table => table.Name == "FACS").Address % 64);
     }
 
@@ -103,7 +104,9 @@ public sealed class PlacementTests
     {
         FirmwareTables tables = FirmwareTables.Build(Machines.Pc with { Tables = set });
 
-        Assert.Equal((acpi, mp, smbios), (tables.RsdpAddress.HasValue, tables.MpPointerAddress.HasValue, tables.SmbiosEntryAddress.HasValue));
+        Assert.Equal(
+            (acpi, mp, smbios),
+            (tables.RsdpAddress.HasValue, tables.MpPointerAddress.HasValue, tables.SmbiosEntryAddress.HasValue));
         Assert.Equal((acpi, acpi, smbios), (tables.NewRsdp.Length > 0, tables.OldRsdp.Length > 0, tables.SmbiosEntry.Length > 0));
         Assert.Equal(acpi, tables.Tables.Any(table => table.Name == "DSDT"));
         Assert.Equal(mp, tables.Tables.Any(table => table.Name == "PCMP"));

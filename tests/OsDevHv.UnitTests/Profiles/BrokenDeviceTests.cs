@@ -51,12 +51,67 @@ public sealed class BrokenDeviceTests : IDisposable
     [InlineData("{ a: { type: debug-exit, port: 0xe6 }, b: { type: debug-console } }", "1:49", "OSDV060",
         "port 0xe9; a's is stated at m.yaml:1:41")]
     [InlineData("{ a: { type: acpi-shutdown }, b: { type: post-code, port: 0x605 } }", "1:68", "OSDV060", "port 0x605")]
+    [InlineData("{ a: { type: io-apic, address: 0xbffff000 } }", "1:41", "OSDV026", "0xc0000000 to 0xfffff000")]
+    [InlineData("{ a: { type: io-apic, address: 0xfec00800 } }", "1:41", "OSDV026", "is not a multiple of 0x1000")]
+    [InlineData("{ a: { type: hpet, address: 0xfed00200 } }", "1:38", "OSDV026", "is not a multiple of 0x400")]
+    [InlineData("{ a: { type: hpet, timers: 2 } }", "1:37", "OSDV026", "3 to 32")]
+    [InlineData("{ a: { type: hpet, timers: 33 } }", "1:37", "OSDV026", "3 to 32")]
+    [InlineData("{ a: { type: hpet, address: 0xfee00000 } }", "1:38", "OSDV071", "overlap those of the local APICs at 0xfee00000")]
+    [InlineData("{ a: { type: io-apic, address: 0xfeeff000 } }", "1:41", "OSDV071", "the local APICs")]
+    [InlineData("{ a: { type: io-apic }, b: { type: hpet, address: 0xfec00c00 } }", "1:60", "OSDV071",
+        "the registers of b at 0xfec00c00 overlap those of a at 0xfec00000, stated at m.yaml:1:12")]
+    [InlineData("{ a: { type: rtc, base: 2026-01-01 } }", "1:34", "OSDV036", "date, time to the second, and Z or an offset")]
+    [InlineData("{ a: { type: rtc, base: '2026-01-01T00:00:00' } }", "1:34", "OSDV036", "devices.a.base is utc, localtime or an instant")]
+    [InlineData("{ a: { type: rtc, base: '2026-02-30T00:00:00Z' } }", "1:34", "OSDV036", "not '2026-02-30T00:00:00Z'")]
+    [InlineData("{ a: { type: rtc, base: UTC } }", "1:34", "OSDV036", "not 'UTC'")]
+    [InlineData("{ a: { type: rtc, base: '1899-12-31T23:59:59Z' } }", "1:34", "OSDV026", "the years 1900 to 2999")]
+    [InlineData("{ a: { type: rtc, base: '3000-01-01T00:00:00Z' } }", "1:34", "OSDV026", "the years 1900 to 2999")]
+    [InlineData("{ a: { type: rtc, base: '0001-01-01T00:00:00+14:00' } }", "1:34", "OSDV036", "devices.a.base")]
+    [InlineData("{ a: { type: rtc, nvram: [1] } }", "1:35", "OSDV021", "a map of byte numbers, 0xe to 0xff, to bytes")]
+    [InlineData("{ a: { type: rtc, nvram: { 0xd: 1 } } }", "1:37", "OSDV026", "'0xd' is out of range, 0xe to 0xff")]
+    [InlineData("{ a: { type: rtc, nvram: { 0x100: 1 } } }", "1:37", "OSDV026", "out of range")]
+    [InlineData("{ a: { type: rtc, nvram: { 0x32: 1 } } }", "1:37", "OSDV026", "'0x32' is the century, which the clock counts")]
+    [InlineData("{ a: { type: rtc, nvram: { x: 1 } } }", "1:37", "OSDV025", "'x' is not an integer")]
+    [InlineData("{ a: { type: rtc, nvram: { 0x40: 256 } } }", "1:43", "OSDV026", "devices.a.nvram.0x40: '256' is out of range")]
+    [InlineData("{ a: { type: rtc, nvram: { 0x40: 1, 64: 2 } } }", "1:46", "OSDV008", "'64' and '0x40' are one byte")]
+    [InlineData("{ a: { type: acpi-pm, port: 0x602 } }", "1:38", "OSDV026", "is not a multiple of 0x4")]
+    [InlineData("{ a: { type: acpi-pm, port: 0xfff8 } }", "1:38", "OSDV061", "at most 0xfff4")]
+    [InlineData("{ a: { type: acpi-pm, port: 0xb0 } }", "1:38", "OSDV060", "a would have two registers at port 0xb2")]
+    [InlineData("{ a: { type: acpi-pm }, b: { type: acpi-shutdown } }", "1:34", "OSDV060", "b and a both take port 0x604")]
+    [InlineData("{ a: { type: pic }, b: { type: pic } }", "1:30", "OSDV072", "b and a are both of the type pic")]
+    [InlineData("{ a: { type: rtc }, b: { type: rtc } }", "1:30", "OSDV072", "of which there is one at most")]
+    [InlineData("{ a: { type: hpet }, b: { type: hpet, address: 0xfed01000 } }", "1:57", "OSDV072", "type hpet")]
+    [InlineData("{ a: { type: pic, port: 0x20 } }", "1:28", "OSDV020", "valid here: type")]
     public void A_device_that_cannot_be_is_refused_at_its_place(string devices, string place, string code, string words)
     {
         var error = _bench.OneError($"devices: {devices}\n");
 
         Assert.StartsWith($"m.yaml:{place}: error {code}: ", error, StringComparison.Ordinal);
         Assert.Contains(words, error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("pic", 0x20)]
+    [InlineData("pic", 0x21)]
+    [InlineData("pic", 0xa0)]
+    [InlineData("pic", 0xa1)]
+    [InlineData("pic", 0x4d0)]
+    [InlineData("pic", 0x4d1)]
+    [InlineData("pit", 0x40)]
+    [InlineData("pit", 0x43)]
+    [InlineData("pit", 0x61)]
+    [InlineData("rtc", 0x70)]
+    [InlineData("rtc", 0x73)]
+    [InlineData("acpi-pm", 0x600)]
+    [InlineData("acpi-pm", 0x60b)]
+    [InlineData("acpi-pm", 0xb2)]
+    [InlineData("acpi-pm", 0xb3)]
+    [InlineData("acpi-pm", 0xcf9)]
+    public void A_port_of_a_board_device_is_taken(string type, int port)
+    {
+        var error = _bench.OneError($"devices: {{ a: {{ type: {type} }}, b: {{ type: post-code, port: {port} }} }}\n");
+
+        Assert.Contains($"error OSDV060: b and a both take port 0x{port:x}", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,8 +11,9 @@ public sealed class BrokenValueTests : IDisposable
     [InlineData("nmae: a\n", "1:1", "OSDV020", "unknown key 'nmae'; did you mean 'name'?")]
     [InlineData("cpu: { cuont: 4 }\n", "1:8", "OSDV020", "unknown key 'cuont' in cpu; did you mean 'count'?")]
     [InlineData("memroy: 64M\n", "1:1", "OSDV020", "did you mean 'memory'?")]
-    [InlineData("clock: { base: 0 }\n", "1:1", "OSDV020",
-        "unknown key 'clock'; valid here: extends, name, cpu, memory, boot, devices, verdict, debug")]
+    [InlineData("clock: { base: 0 }\n", "1:10", "OSDV020", "unknown key 'base' in clock; valid here: stops-with-debugger")]
+    [InlineData("vga: { memory: 0 }\n", "1:1", "OSDV020",
+        "valid here: extends, name, cpu, memory, clock, boot, devices, tables, verdict, debug")]
     [InlineData("boot:\n  kernel: k\n  initrd: x\n", "3:3", "OSDV020",
         "unknown key 'initrd' in boot; valid here: kernel, protocol, cmdline, modules, flat")]
     [InlineData("boot: { protocol: flat, flat: { adress: 0 } }\n", "1:33", "OSDV020", "did you mean 'address'?")]

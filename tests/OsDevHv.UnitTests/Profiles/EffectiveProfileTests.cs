@@ -18,6 +18,8 @@ public sealed class EffectiveProfileTests : IDisposable
             boot: { kernel: /k.elf, cmdline: "a \"b\"", modules: [{ path: "/m 1" }] }
             verdict: { pass: { exit: 16 }, timeout: 90s, panic: '^PANIC: \d' }
             name: "on"
+            cpu: { features: { tsc-deadline: off } }
+            tables: { mp: off }
             """);
 
         var yaml = EffectiveProfile.Write(profile);
@@ -27,7 +29,12 @@ public sealed class EffectiveProfileTests : IDisposable
             name: "on"
             cpu:
               count: 1
+              features:
+                x2apic: on
+                tsc-deadline: off
             memory: 128M
+            clock:
+              stops-with-debugger: true
             boot:
               kernel: /k.elf
               protocol: auto
@@ -36,6 +43,10 @@ public sealed class EffectiveProfileTests : IDisposable
             devices:
               exit: { type: debug-exit, port: 0xf4, size: 4 }
               com1: { type: uart16550, port: 0x3f8, irq: 4, connect: "tcp:[::1]:5000" }
+            tables:
+              acpi: on
+              mp: off
+              smbios: on
             verdict:
               timeout: 90s
               pass:
@@ -63,6 +74,10 @@ public sealed class EffectiveProfileTests : IDisposable
     [InlineData("boot: { kernel: 'null', cmdline: \"\\t\\n\\u2028\\ufeff \\\\ # : ' [ { 🦜\", modules: [{ path: '- a' }, { path: b, cmdline: 'x, y' }] }\n")]
     [InlineData("extends: pc.yaml\nverdict: { timeout: 61001ms, pass: { exit: [0, 0xffffffff] }, fail: { exit: 3 }, panic: '[a-z\\\\]+\"', on-reset: reboot }\n")]
     [InlineData("debug: { gdb: { listen: '[::1]:0', wait: true, architecture: x86-64 } }\n")]
+    [InlineData("cpu: { features: { x2apic: off } }\nclock: { stops-with-debugger: false }\ntables: { acpi: off, smbios: off }\n")]
+    [InlineData("devices: { a: { type: io-apic, address: 0xfec01000 }, b: { type: pic }, c: { type: pit }, d: { type: hpet, address: 0xfed00400, timers: 32 } }\n")]
+    [InlineData("devices: { a: { type: rtc, base: '1999-12-31T23:59:58+01:30', nvram: { 0x80: 0, 64: 0x12 } }, b: { type: acpi-pm, port: 0xb000 } }\n")]
+    [InlineData("devices: { a: { type: rtc, base: localtime } }\n")]
     [InlineData("memory: 1052672\nname: '123'\n")]
     [InlineData("devices: { a: { type: debug-console, connect: 'file:a, b # c: d' }, b: { type: debug-console, port: 1, connect: pty }, c: { type: debug-console, port: 2, connect: unix:s } }\n")]
     public void What_is_printed_reads_back_to_the_same_profile(string yaml)
