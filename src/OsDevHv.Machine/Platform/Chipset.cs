@@ -1,6 +1,7 @@
 using OsDevHv.Devices;
 using OsDevHv.Machine.Interrupts;
 using OsDevHv.Machine.Memory;
+using OsDevHv.Profiles;
 
 namespace OsDevHv.Machine.Platform;
 
@@ -64,17 +65,25 @@ internal sealed class Chipset(BoardParts parts, DeviceSlots slots)
     }
 
     /// <summary>The clock and its non-volatile memory at 70h.</summary>
-    /// <param name="name">Its name in the profile.</param>
-    /// <param name="baseTime">What it shows at machine time 0.</param>
-    /// <param name="contents">Bytes of the memory in place of firmware's.</param>
-    public void AddClock(string name, DateTime baseTime, IReadOnlyDictionary<byte, byte> contents)
+    public void AddClock(RtcProfile profile)
     {
-        ulong above = parts.Map.Ranges.ToArray().Where(range => range.Start >= MemoryMap.HoleEnd).Aggregate(0UL, (sum, range) => sum + range.Length);
-        var options = new CmosRtcOptions { MemoryAbove4GiB = above, Contents = contents };
+        ulong above = parts.Map.Ranges.Where(static range => range.Start >= MemoryMap.HoleEnd)
+            .Aggregate(0UL, static (sum, range) => sum + range.Length);
+        var options = new CmosRtcOptions
+        {
+            MemoryAbove4GiB = above,
+            Contents = profile.Nvram.ToDictionary(static pair => pair.Offset, static pair => pair.Value),
+        };
+        DateTime now = profile.Base.Kind switch
+        {
+            RtcBaseKind.Instant => profile.Base.Instant.UtcDateTime,
+            RtcBaseKind.LocalTime => DateTime.Now,
+            _ => DateTime.UtcNow,
+        };
         var chip = new Lock();
-        CmosRtc rtc = slots.AddTimed(chip, clock => new CmosRtc(clock, baseTime, parts.Map.RamBytes, _clockLine, options));
+        CmosRtc rtc = slots.AddTimed(chip, clock => new CmosRtc(clock, now, parts.Map.RamBytes, _clockLine, options));
         Clock = (rtc, chip);
-        slots.MapPorts(slots.Add(name, rtc, chip), 0x70, CmosRtc.PortCount);
+        slots.MapPorts(slots.Add(profile.Name, rtc, chip), 0x70, CmosRtc.PortCount);
     }
 
     /// <summary>ACPI's PM1 registers and timer, its command port at B2h, and the reset register at CF9h.</summary>

@@ -69,11 +69,29 @@ internal sealed class DeviceBoard
                 DeviceSlot slot = _slots.Add(keyboard.Name, new KeyboardController(_parts.Power), 0x60, 1, KeyboardController.DataOffset);
                 _slots.MapPorts(slot, 0x64, 1, KeyboardController.CommandOffset);
                 break;
-            case AcpiShutdownProfile acpi:
-                _slots.Add(acpi.Name, new AcpiSleepControl(_parts.Power), acpi.Port, AcpiSleepControl.PortCount);
+            case AcpiShutdownProfile shutdown:
+                _slots.Add(shutdown.Name, new AcpiSleepControl(_parts.Power), shutdown.Port, AcpiSleepControl.PortCount);
                 break;
             case BochsShutdownProfile bochs:
                 _slots.Add(bochs.Name, new BochsPowerOffPort(_parts.Power), bochs.Port, 1);
+                break;
+            case PicProfile pic:
+                Chipset.AddPics(pic.Name);
+                break;
+            case IoApicProfile ioApic:
+                Chipset.AddIoApic(ioApic.Name, ioApic.Address);
+                break;
+            case PitProfile pit:
+                Chipset.AddTimer(pit.Name);
+                break;
+            case HpetProfile hpet:
+                Chipset.AddHpet(hpet.Name, hpet.Address, hpet.Timers);
+                break;
+            case RtcProfile rtc:
+                Chipset.AddClock(rtc);
+                break;
+            case AcpiPmProfile acpi:
+                Chipset.AddAcpi(acpi.Name, acpi.Port);
                 break;
             default:
                 throw new InvalidOperationException($"There is no model for the device {profile.Name}.");

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using OsDevHv.Devices;
 using OsDevHv.Gdb;
 using OsDevHv.Kvm;
@@ -47,21 +48,12 @@ public sealed class VirtualMachine : IDisposable
         _ram = resources.Keep(new GuestRam(_map.RamBytes));
         _memory = new GuestPhysicalMemory(_map, _ram);
         // The image first: a kernel that cannot be booted is said to be so even where there is no KVM.
-        _firmware = FirmwareTables.Build(new FirmwareMachine
-        {
-            CpuCount = profile.Cpu.Count,
-            Memory = _map,
-            IoApicAddress = 0xfec00000,
-            HasPic = true,
-            HasPit = true,
-            HasRtc = true,
-            HasKeyboardController = true,
-            Hpet = new FirmwareHpet(0xfed00000, 3),
-            PowerManagement = new FirmwarePowerManagement(0x600, false),
-            Uarts = [new FirmwareUart(0x3f8, 4)],
-        });
+        // The guest's processor has the family, model and stepping of the host's.
+        (int signature, _, _, int cpuFeatures) = X86Base.CpuId(1, 0);
+        _firmware = FirmwareTables.Build(
+            FirmwareMachine.Of(profile, _map) with { CpuSignature = (uint)signature, CpuFeatures = (uint)cpuFeatures });
         _image = Bootloader.Load(profile.Boot, _map, _memory, _firmware);
-        var features = new CpuFeatures(profile.Cpu.Count);
+        var features = new CpuFeatures(profile.Cpu.Count, profile.Cpu.X2Apic, profile.Cpu.TscDeadline);
         _engine = resources.Keep(new KvmEngine(_ram, features));
         _engine.SetMemoryLayout(_map.Backing);
         var observer = new UnclaimedTrace(options);
@@ -75,17 +67,12 @@ public sealed class VirtualMachine : IDisposable
             OnQuit = () => _controller!.End(StoppedBy("Ctrl-A x")),
         }));
         var power = new GuestPower(profile.Verdict);
-        var clock = new MachineClock();
+        var clock = new MachineClock { StopsWithMachine = profile.Clock.StopsWithDebugger };
         _timers = resources.Keep(new MachineTimers(clock));
         var errors = GuestErrorTrace.For(options);
         _fabric = new InterruptFabric(features, _timers, errors);
         var buses = new MachineBuses(_ports, _mmio, _memory, _fabric, power);
         _board = DeviceBoard.Build(profile.Devices, new BoardParts(_ports, _mmio, _fabric, _timers, power, _consoles, _map, errors));
-        _board.Chipset.AddPics("pic");
-        _board.Chipset.AddTimer("pit");
-        _board.Chipset.AddIoApic("ioapic", 0xfec00000);
-        _board.Chipset.AddHpet("hpet", 0xfed00000, 3);
-        _board.Chipset.AddClock("rtc", DateTime.UtcNow, new Dictionary<byte, byte>());
         buses.SetConsoles(_board.Consoles);
         IVcpu[] vcpus = [.. Enumerable.Range(0, profile.Cpu.Count).Select(_engine.CreateVcpu)];
         buses.CollectWrites(_engine, _board.WriteOnlyPorts);

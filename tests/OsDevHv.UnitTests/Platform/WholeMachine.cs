@@ -36,11 +36,6 @@ internal sealed class WholeMachine : IVcpuWaker, IPowerControl, IGuestErrorLog, 
         var memory = new MmioBus();
         var devices = profile.Profile.Devices.Select(Unconnected).ToArray();
         Board = DeviceBoard.Build(devices, new BoardParts(ports, memory, Fabric, _timers, this, _consoles, map, this));
-        Board.Chipset.AddPics("pic");
-        Board.Chipset.AddTimer("pit");
-        Board.Chipset.AddIoApic("ioapic", 0xfec00000);
-        Board.Chipset.AddHpet("hpet", 0xfed00000, 3);
-        Board.Chipset.AddClock("rtc", DateTime.UtcNow, new Dictionary<byte, byte>());
         var ram = new FlatMemory();
         _buses = new MachineBuses(ports, memory, ram, Fabric, this);
         _cpus = [.. Enumerable.Range(0, cpus).Select(index => new ScriptedVcpu(index, ram))];
