@@ -55,7 +55,10 @@ public sealed class MergeTests : IDisposable
         var profile = _bench.ReadValid("extends: pc.yaml\ndevices: { com3: null, com4: null }\n");
 
         Assert.Equal(
-            ["com1", "com2", "debugcon", "exit", "post", "port92", "keyboard", "acpi", "acpi-old", "bochs"],
+            [
+                "com1", "com2", "debugcon", "exit", "post", "port92", "keyboard", "acpi", "acpi-old", "bochs",
+                "pic", "pit", "io-apic", "hpet", "rtc",
+            ],
             profile.Devices.Select(device => device.Name));
     }
 

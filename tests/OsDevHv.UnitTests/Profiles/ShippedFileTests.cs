@@ -58,9 +58,14 @@ public sealed class ShippedFileTests
                 new PostCodeProfile("post", 0x80),
                 new SystemControlProfile("port92", 0x92),
                 new KeyboardControllerProfile("keyboard"),
-                new AcpiShutdownProfile("acpi", 0x604),
+                new AcpiPmProfile("acpi", 0x600),
                 new AcpiShutdownProfile("acpi-old", 0xb004),
                 new BochsShutdownProfile("bochs", 0x8900),
+                new PicProfile("pic"),
+                new PitProfile("pit"),
+                new IoApicProfile("io-apic", 0xfec0_0000),
+                new HpetProfile("hpet", 0xfed0_0000, 3),
+                new RtcProfile("rtc", RtcBase.Utc, []),
             ],
             pc.Devices);
     }
