@@ -12,6 +12,7 @@ internal sealed class Chipset(BoardParts parts, DeviceSlots slots)
     private const int ClockInterrupt = 8;
     private const int SystemControlInterrupt = 9;
     private const byte IoApicId = 0;
+    private const byte SecondBank = 0x80;
 
     private readonly GatedLine _timerLine = new(parts.Fabric.AddIsaLine(TimerInterrupt));
     private readonly GatedLine _clockLine = new(parts.Fabric.AddIsaLine(ClockInterrupt));
@@ -72,7 +73,8 @@ internal sealed class Chipset(BoardParts parts, DeviceSlots slots)
         var options = new CmosRtcOptions
         {
             MemoryAbove4GiB = above,
-            Contents = profile.Nvram.ToDictionary(static pair => pair.Offset, static pair => pair.Value),
+            Contents = Bank(profile, 0),
+            ExtendedContents = Bank(profile, SecondBank),
         };
         DateTime now = profile.Base.Kind switch
         {
@@ -86,12 +88,17 @@ internal sealed class Chipset(BoardParts parts, DeviceSlots slots)
         slots.MapPorts(slots.Add(profile.Name, rtc, chip), 0x70, CmosRtc.PortCount);
     }
 
+    /// <summary>The bytes of one of the memory's two banks of 128, by number in it.</summary>
+    private static Dictionary<byte, byte> Bank(RtcProfile profile, byte first) => profile.Nvram
+        .Where(pair => (pair.Offset & SecondBank) == first)
+        .ToDictionary(pair => (byte)(pair.Offset - first), static pair => pair.Value);
+
     /// <summary>ACPI's PM1 registers and timer, its command port at B2h, and the reset register at CF9h.</summary>
     public void AddAcpi(string name, ushort port)
     {
         var chip = new Lock();
         IInterruptLine sci = parts.Fabric.AddIsaLine(SystemControlInterrupt);
-        AcpiPowerManagement registers = slots.AddTimed(chip, clock => new AcpiPowerManagement(clock, sci, parts.Power, parts.Errors));
+        AcpiPowerManagement registers = slots.AddTimed(chip, clock => new AcpiPowerManagement(clock, sci, parts.Power, parts.Errors, has32BitTimer: true));
         slots.MapPorts(slots.Add(name, registers, chip), port, AcpiPowerManagement.PortCount);
         slots.MapPorts(slots.Add($"{name} (SMI_CMD)", new AcpiCommandPort(registers, parts.Errors), chip), 0xb2, AcpiCommandPort.PortCount);
         slots.MapPorts(slots.Add($"{name} (reset)", new ResetControlRegister(parts.Power)), 0xcf9, 1);

@@ -4,6 +4,7 @@ using OsDevHv.Machine.Consoles;
 using OsDevHv.Machine.Engine;
 using OsDevHv.Machine.Interrupts;
 using OsDevHv.Machine.RunControl;
+using OsDevHv.Machine.Time;
 
 namespace OsDevHv.Machine.Platform;
 
@@ -15,6 +16,7 @@ internal sealed class MachineBuses(PortBus ports, MmioBus mmio, IGuestMemory mem
     : IExitHandler
 {
     private readonly Lock _serving = new();
+    private MachineTimers? _timers;
     private IEngine? _engine;
     private volatile bool _isServing;
 
@@ -24,6 +26,9 @@ internal sealed class MachineBuses(PortBus ports, MmioBus mmio, IGuestMemory mem
 
     /// <summary>The consoles whose slow readers make vCPUs pause.</summary>
     public void SetConsoles(IEnumerable<HostConsole> consoles) => _consoles = [.. consoles.Distinct()];
+
+    /// <summary>Says whose alarms are to go off before an exit is served. Before the machine runs.</summary>
+    public void SetTimers(MachineTimers timers) => _timers = timers;
 
     /// <inheritdoc/>
     public bool CollectsWrites => _engine is not null;
@@ -41,8 +46,9 @@ internal sealed class MachineBuses(PortBus ports, MmioBus mmio, IGuestMemory mem
     }
 
     /// <inheritdoc/>
-    public void ServeCollectedWrites()
+    public void CatchUp()
     {
+        _timers?.GoOff();
         // In this order: a write that another thread has taken and not yet served shows by the flag.
         if (_engine is null || (!_engine.HasCollectedWrites && !_isServing))
         {

@@ -75,6 +75,7 @@ public sealed class VirtualMachine : IDisposable
         _board = DeviceBoard.Build(profile.Devices, new BoardParts(_ports, _mmio, _fabric, _timers, power, _consoles, _map, errors));
         buses.SetConsoles(_board.Consoles);
         IVcpu[] vcpus = [.. Enumerable.Range(0, profile.Cpu.Count).Select(_engine.CreateVcpu)];
+        buses.SetTimers(_timers);
         buses.CollectWrites(_engine, _board.WriteOnlyPorts);
         _controller = resources.Keep(new ExecutionController(vcpus, buses, [.. _fabric.Sources], clock));
         _fabric.Connect(_controller, vcpus[0].TscKilohertz);

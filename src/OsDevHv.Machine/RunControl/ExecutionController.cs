@@ -300,7 +300,7 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     /// </summary>
     public ulong? Watch()
     {
-        _handler.ServeCollectedWrites();
+        _handler.CatchUp();
         lock (_gate)
         {
             if (_stopped || _serving)

@@ -18,10 +18,10 @@ public interface IExitHandler
     void BootProcessorInit();
 
     /// <summary>
-    /// Serves what the guest has written without an exit. Before any exit is served, so that nothing overtakes it; also at a stop, and every
-    /// few milliseconds by any thread.
+    /// Serves what the guest has written without an exit, and lets alarms go off whose time has come. Before any exit is served, so that
+    /// nothing overtakes them; also at a stop, and every few milliseconds by any thread.
     /// </summary>
-    void ServeCollectedWrites();
+    void CatchUp();
 
     /// <summary>Whether writes may be collected, so that they must be served now and then.</summary>
     bool CollectsWrites { get; }

@@ -306,7 +306,7 @@ internal sealed partial class VcpuThread
             _vcpu.TaskPriority = priority;
         }
         _vcpu.Run(out exit);
-        _handler.ServeCollectedWrites();
+        _handler.CatchUp();
         _mayBeQueued &= exit.Kind == VcpuExitKind.Interrupted;
         if (_interrupts is not null && _vcpu.TaskPriority != priority)
         {

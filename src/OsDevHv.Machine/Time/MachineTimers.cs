@@ -8,17 +8,18 @@ namespace OsDevHv.Machine.Time;
 /// stopped.
 /// </summary>
 /// <remarks>
-/// An alarm is set under its device's lock and goes off under it; <c>_lock</c> is inside device locks and outside of nothing. When a stop comes
+/// An alarm is set under its device's lock and goes off under it; <c>_goingOff</c> is outside device locks, <c>_lock</c> inside of them. When a stop comes
 /// between an alarm's time and its going off, it goes off all the same: its time had come.
 /// </remarks>
 internal sealed class MachineTimers : IDisposable
 {
-    private const long ShortestPause = 5_000;
+    private const long ShortestWait = 2_000;
 
     private readonly MachineClock _clock;
     private readonly Lock _lock = new();
     private readonly List<Alarm> _alarms = [];
     private readonly HostTimer _timer = new();
+    private readonly Lock _goingOff = new();
     private readonly List<Alarm> _due = [];
     private readonly Thread _thread;
     private long _armed = IDeviceClock.Never;
@@ -63,15 +64,25 @@ internal sealed class MachineTimers : IDisposable
         _timer.Dispose();
     }
 
-    /// <summary>Lets the alarms go off whose time has come. The timers' thread, or in its place a test that did not start it.</summary>
-    internal void GoOff()
+    /// <summary>
+    /// Lets the alarms go off whose time has come. Called by the timers' thread when it wakes, and by vCPUs' threads at each exit, so that an
+    /// access finds the machine as it is at that time, however late that thread gets to run. With no lock held.
+    /// </summary>
+    public void GoOff()
     {
-        TakeDue();
-        foreach (Alarm alarm in _due)
+        if (Volatile.Read(ref _armed) > _clock.Now)
         {
-            alarm.GoOff();
+            return;
         }
-        _due.Clear();
+        lock (_goingOff)
+        {
+            TakeDue();
+            foreach (Alarm alarm in _due)
+            {
+                alarm.GoOff();
+            }
+            _due.Clear();
+        }
     }
 
     private void Main()
@@ -103,17 +114,17 @@ internal sealed class MachineTimers : IDisposable
                 }
                 next = Math.Min(next, alarm.Time);
             }
-            // A guest may ask for alarms so close that this thread would do nothing else.
-            Arm(next == IDeviceClock.Never ? next : Math.Max(next, now + ShortestPause), now);
+            Arm(next, now);
         }
     }
 
     private void Arm(long time, long now)
     {
-        _armed = time;
+        Volatile.Write(ref _armed, time);
         if (time != IDeviceClock.Never && _clock.IsRunning && !_over)
         {
-            _timer.Set(Math.Max(time - now, 1));
+            // A guest may ask for alarms so close that the thread would do nothing else.
+            _timer.Set(Math.Max(time - now, ShortestWait));
         }
     }
 

@@ -39,7 +39,7 @@ public abstract class RunControlRig : IExitHandler, IDisposable
     public bool CollectsWrites => false;
 
     /// <inheritdoc/>
-    public void ServeCollectedWrites()
+    public void CatchUp()
     {
     }
 
