@@ -1,6 +1,6 @@
 /* apic-ipi: a processor interrupts itself: the ways to do so, priorities, TPR, EOI, IRR, ISR and TMR, NMI.
  * Intel SDM volume 3, "Issuing Interprocessor Interrupts", "Handling Interrupts", "NMI" ("Nonmaskable Interrupt").
- * Command line: mode=x2apic.
+ * Command line: mode=x2apic; cr8=no leaves out what a host cannot do that does not exit when CR8 is lowered.
  *
  * Prints a line a check, then "N passed, 0 failed".
  * Ends: debug exit 10h, or 11h when a check fails.
@@ -165,6 +165,10 @@ static void check_tpr(void)
     delay(1000);
     check("tpr-lowered", order_of_arrival(), 0x918f81);
     write_cr8(0);
+    if (option_is("cr8", "no")) {
+        skip("cr8", "cr8=no");
+        return;
+    }
     (void)WAIT_FOR(arrival_count == 4, LONG_WAIT);
     check("cr8-lowered", order_of_arrival(), 0x918f8171);
 

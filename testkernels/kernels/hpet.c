@@ -75,7 +75,7 @@ static void check_counter(void)
         uint64_t off = (ticks > expected ? ticks - expected : expected - ticks) * 1000 / expected;
         best = off < best ? off : best;
     }
-    check_range("rate-off-per-mille", best, 0, 20);
+    check_range("rate-off-per-mille", best, 0, 100);
     hpet_write(HPET_CONFIGURATION, 0);
     uint64_t stopped = counter();
     delay(MS);

@@ -68,11 +68,12 @@ internal sealed class MachineTimers : IDisposable
     /// Lets the alarms go off whose time has come. Called by the timers' thread when it wakes, and by vCPUs' threads at each exit, so that an
     /// access finds the machine as it is at that time, however late that thread gets to run. With no lock held.
     /// </summary>
-    public void GoOff()
+    /// <returns>False when none was due.</returns>
+    public bool GoOff()
     {
         if (Volatile.Read(ref _armed) > _clock.Now)
         {
-            return;
+            return false;
         }
         lock (_goingOff)
         {
@@ -83,6 +84,7 @@ internal sealed class MachineTimers : IDisposable
             }
             _due.Clear();
         }
+        return true;
     }
 
     private void Main()
@@ -94,7 +96,19 @@ internal sealed class MachineTimers : IDisposable
             {
                 return;
             }
-            GoOff();
+            if (!GoOff())
+            {
+                Rearm();
+            }
+        }
+    }
+
+    /// <summary>The timer ran out, and yet nothing was due: a vCPU's thread came first, or the clock was stopped.</summary>
+    private void Rearm()
+    {
+        lock (_lock)
+        {
+            Arm(_armed, _clock.Now);
         }
     }
 
@@ -132,14 +146,12 @@ internal sealed class MachineTimers : IDisposable
     {
         lock (_lock)
         {
-            if (_clock.IsRunning)
-            {
-                Arm(_armed, _clock.Now);
-            }
-            else
+            if (!_clock.IsRunning)
             {
                 _timer.Clear();
+                return;
             }
+            Arm(_armed, _clock.Now);
         }
     }
 
