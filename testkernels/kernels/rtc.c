@@ -15,10 +15,10 @@
 #include "io-apic.h"
 #include "kernel.h"
 #include "rtc.h"
-#include "time.h"
+#include "ticks.h"
 #include "vectors.h"
 
-enum { VECTOR = 0x68, TICK = 0x69, MS = 1000 };
+enum { VECTOR = 0x68, MS = 1000 };
 
 static volatile uint32_t flags_seen; /* what register C told, all together */
 static volatile uint32_t updates, alarms, periods;
@@ -32,26 +32,6 @@ static void on_rtc(struct trap *trap)
     alarms += flags >> 5 & 1;
     periods += flags >> 6 & 1;
     apic_write(APIC_EOI, 0);
-}
-
-/* Halts until the condition holds or the limit is over. The local APIC's timer, every 10 ms or so, is what ends the last HLT. */
-#define HALT_UNTIL(condition, milliseconds) \
-    ({ \
-        uint64_t halt_end = read_tsc() + (uint64_t)(milliseconds) * MS * tsc_per_microsecond; \
-        int halt_held; \
-        while (!(halt_held = (condition)) && (int64_t)(read_tsc() - halt_end) < 0) \
-            halt_until_interrupt(); \
-        halt_held; \
-    })
-
-static void start_ticks(void)
-{
-    apic_write(APIC_DIVIDE, 3);
-    apic_write(APIC_INITIAL_COUNT, 0xffffffff);
-    delay(10 * MS);
-    uint32_t count = 0xffffffff - apic_read(APIC_CURRENT_COUNT);
-    apic_write(APIC_LVT_TIMER, APIC_PERIODIC | TICK);
-    apic_write(APIC_INITIAL_COUNT, count);
 }
 
 static void disable(void)
