@@ -230,7 +230,7 @@ static void check_smbios(void)
 static uint16_t sleep_type(void)
 {
     const uint8_t *byte = at(fadt->dsdt), *end = byte + *(const uint32_t *)(byte + 4);
-    for (byte += sizeof(struct acpi_header); byte + 12 < end; byte++)
+    for (byte += sizeof(struct acpi_header); byte + 8 < end; byte++)
         if (byte[0] == '_' && byte[1] == 'S' && byte[2] == '5' && byte[3] == '_' && byte[4] == 0x12) {
             const uint8_t *number = byte + 5 + (byte[5] >> 6) + 2; /* past the package's length and its count */
             return number[0] == 0x0a ? number[1] : number[0] == 1 ? 1 : 0;

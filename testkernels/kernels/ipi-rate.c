@@ -48,9 +48,11 @@ uint32_t kernel_main(void)
         return EXIT_FAILED;
     apic_send(other, APIC_ASSERT | THERE);
     enable_interrupts();
+    while (left && !halts)
+        pause();
     while (left) {
         disable_interrupts();
-        if (halts && left)
+        if (left)
             halt_until_interrupt();
         enable_interrupts();
     }

@@ -33,9 +33,11 @@ uint32_t kernel_main(void)
     apic_write(APIC_LVT_TIMER, VECTOR);
     apic_write(APIC_INITIAL_COUNT, 1);
     enable_interrupts();
+    while (left && !halts)
+        pause();
     while (left) {
         disable_interrupts();
-        if (halts && left)
+        if (left)
             halt_until_interrupt();
         enable_interrupts();
     }
