@@ -27,6 +27,9 @@ internal sealed class DeviceBoard
     /// <summary>The frame buffer in RAM, where there is one. With its lock.</summary>
     public (Ramfb Model, Lock Lock)? Screen { get; private set; }
 
+    /// <summary>The items of the firmware configuration device, where there is one.</summary>
+    public FwCfgItems? FirmwareItems => _fwCfg is null ? null : _parts.FirmwareItems;
+
     /// <summary>The consoles that devices write to; one may occur several times.</summary>
     public IReadOnlyList<HostConsole> Consoles => _connected;
 

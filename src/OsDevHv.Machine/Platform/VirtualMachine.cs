@@ -114,6 +114,8 @@ public sealed class VirtualMachine : IDisposable
 
     internal InterruptFabric Fabric => _fabric;
 
+    internal DeviceBoard Board => _board;
+
     internal Chipset Chipset => _board.Chipset;
 
     internal ExecutionController Controller => _controller;
