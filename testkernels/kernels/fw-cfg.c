@@ -2,8 +2,8 @@
  * QEMU docs/specs/fw_cfg.rst.
  *
  * Command line: lies=yes, structures whose numbers QEMU would follow at a cost, such as a length of 4 GiB.
- * Prints "file KEY SIZE NAME" for each file, for those that begin with opt/ "content NAME = BYTES" (at most 16, in hex), a line a check, then
- * "N passed, 0 failed".
+ * Prints "file KEY SIZE NAME" for each file, for those that begin with opt/ "content NAME = BYTES" (at most 16, in hex), a line a check,
+ * then "N passed, 0 failed".
  * What is written needs an item that may be: opt/test/writable of 64 bytes, or else that of ramfb.
  * Ends: debug exit 10h, or 11h when a check fails.
  */

@@ -1,14 +1,14 @@
 /* ramfb: QEMU's frame buffer in RAM: every format, gaps between rows, sizes, anew at any time; and a test picture.
  * QEMU hw/display/ramfb.c, ui/qemu-pixman.c.
  *
- * Command line: format=XR24 (or AR24, XB24, AB24, RG24: QEMU has XB24 and AB24 from 8.2 on), width=N and height=N (64 and 48), stride=N (bytes,
- * 0 for none between rows), address=N (0x400000): what the last picture is like. lies=yes: configurations that are to be refused come before
- * it, and one after it.
+ * Command line: format=XR24 (or AR24, XB24, AB24, RG24: QEMU has XB24 and AB24 from 8.2 on), width=N and height=N (64 and 48), stride=N
+ * (bytes, 0 for no gap), address=N (0x400000): what the last picture is like. lies=yes: configurations that are to be refused come before
+ * it, and one after it; QEMU 7.2 aborts.
  *
  * The picture, of width w and height h: eight upright bars in the upper half (rows y < h / 2; bar x * 8 / w: white, yellow, cyan, green,
  * magenta, red, blue, black); below, red is x * 255 / (w - 1), green y * 255 / (h - 1), blue 255 - red (each 0 where w or h is 1);
- * in the corners squares of 4 by 4: white at the upper left, red at the upper right, green at the lower left, blue at the lower right, the later
- * over the earlier. Alpha is 255. Between the rows memory is as it was.
+ * in the corners squares of 4 by 4: white at the upper left, red at the upper right, green at the lower left, blue at the lower right, the
+ * later over the earlier. Alpha is 255. Between the rows memory is as it was.
  * Prints a line a check, then "N passed, 0 failed". A debugger may stop at picture_shown.
  * Ends: debug exit 10h, or 11h when a check fails.
  */

@@ -28,7 +28,8 @@ public static class PixelFormats
     /// <summary>The bytes that a pixel takes: 3 or 4.</summary>
     public static int BytesPerPixel(this PixelFormat format) => format == PixelFormat.Rgb888 ? 3 : 4;
 
-    /// <summary>The format that a fourcc names, which is its four letters as a little-endian number; false when it is none of them.</summary>
+    /// <summary>The format that a fourcc names, which is its four letters as a little-endian number; false when it is none of
+    /// them.</summary>
     public static bool TryFromFourcc(uint fourcc, out PixelFormat format)
     {
         PixelFormat? known = fourcc switch

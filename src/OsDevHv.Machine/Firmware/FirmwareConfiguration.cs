@@ -7,13 +7,13 @@ using OsDevHv.Profiles;
 namespace OsDevHv.Machine.Firmware;
 
 /// <summary>
-/// The items of the fw_cfg device: of those that QEMU's PCs have, what is true of this machine, and what the profile adds. The item of ramfb
-/// comes with that device.
+/// The items of the fw_cfg device: of those that QEMU's PCs have, what is true of this machine, and what the profile adds. The item of
+/// ramfb comes with that device.
 /// </summary>
 /// <remarks>
-/// Left out: kernel and initial RAM disk (07h-0Bh, 10h-13h, 16h-18h), with which QEMU's firmware loads a kernel: it is loaded already, and its
-/// boot protocol tells it where its modules are; the boot device, boot order, boot menu's picture and wait (there is nothing else to boot);
-/// etc/acpi/* and etc/table-loader, from which firmware makes the tables that are in the BIOS area already; etc/tpm/log and
+/// Left out: kernel and initial RAM disk (07h-0Bh, 10h-13h, 16h-18h), with which QEMU's firmware loads a kernel: it is loaded already, and
+/// its boot protocol tells it where its modules are; the boot device, boot order, boot menu's picture and wait (there is nothing else to
+/// boot); etc/acpi/* and etc/table-loader, from which firmware makes the tables that are in the BIOS area already; etc/tpm/log and
 /// etc/msr_feature_control (there are no such things); option ROMs.
 /// </remarks>
 internal static class FirmwareConfiguration

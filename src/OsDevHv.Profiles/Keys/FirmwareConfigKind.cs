@@ -142,8 +142,8 @@ internal sealed class FirmwareConfigKind : ValueKind<IReadOnlyList<FirmwareItem>
                 context.Report(
                     DiagnosticCodes.ItemContent,
                     entry.Place,
-                    $"{label} has {(stated == 0 ? "no content" : "several contents")}: state one of file, string and hex, or writable for an "
-                    + "area of zeros; an inherited one is removed by null");
+                    $"{label} has {(stated == 0 ? "no content" : "several contents")}: state one of file, string and hex, or writable for "
+                    + "an area of zeros; an inherited one is removed by null");
             }
 
             return null;
@@ -153,7 +153,8 @@ internal sealed class FirmwareConfigKind : ValueKind<IReadOnlyList<FirmwareItem>
             : words.IsSet ? (FirmwareItemContent.Text, words.Value)
             : hex.IsSet ? (FirmwareItemContent.Hex, hex.Value)
             : (FirmwareItemContent.Empty, "");
-        var item = new FirmwareItem(entry.Name, content, value ?? "", writable is { IsSet: true, IsValid: true } ? (uint)writable.Value : 0);
+        var size = writable is { IsSet: true, IsValid: true } ? (uint)writable.Value : 0;
+        var item = new FirmwareItem(entry.Name, content, value ?? "", size);
         CheckSize(item, label, writable, context);
         return item;
     }
@@ -190,8 +191,8 @@ internal static class FirmwareItemKeys
     public static readonly Key<string> Hex = Key<string>.Optional("hex", new HexKind(), "Bytes that the item has.");
 
     public static readonly Key<ulong> Writable = Key<ulong>.Optional(
-        "writable", new SizeKind(1, MaximumWritable, 1), "The item's size, for one that the guest may write by DMA: the content, if there is "
-        + "any, and zeros behind it. A reset brings that back.");
+        "writable", new SizeKind(1, MaximumWritable, 1), "The item's size, for one that the guest may write by DMA: the content, if there "
+        + "is any, and zeros behind it. A reset brings that back.");
 
     /// <summary>All of them.</summary>
     public static readonly IReadOnlyList<Key> All = [File, Text, Hex, Writable];

@@ -158,5 +158,6 @@ internal static class ProfileKeys
     public static readonly SectionKey Debug = new("debug", [Gdb], "Debuggers.");
 
     /// <summary>The keys of a profile.</summary>
-    public static readonly IReadOnlyList<Key> Root = [Extends, Name, Cpu, Memory, Clock, Boot, Devices, Tables, FirmwareConfig, Verdict, Debug];
+    public static readonly IReadOnlyList<Key> Root =
+        [Extends, Name, Cpu, Memory, Clock, Boot, Devices, Tables, FirmwareConfig, Verdict, Debug];
 }

@@ -10,7 +10,7 @@ using OsDevHv.Tests.RunControl;
 
 namespace OsDevHv.Tests.Firmware;
 
-/// <summary>The items of the fw_cfg device say what is true of the machine, as QEMU's hw/i386/fw_cfg.c and hw/nvram/fw_cfg.c write it.</summary>
+/// <summary>The items of the fw_cfg device say what is true of the machine, in the form of QEMU's hw/i386/fw_cfg.c.</summary>
 public sealed class FirmwareConfigurationTests : IDisposable
 {
     private readonly ProfileBench _bench = new();
@@ -103,7 +103,8 @@ public sealed class FirmwareConfigurationTests : IDisposable
     }
 
     [Fact]
-    public void Only_soft_off_is_a_sleeping_state() => Assert.Equal([0x80, 0, 0, 0, 0, 0x80, 0], Read(Device("extends: pc.yaml\n"), 0x23, 7));
+    public void Only_soft_off_is_a_sleeping_state() =>
+        Assert.Equal([0x80, 0, 0, 0, 0, 0x80, 0], Read(Device("extends: pc.yaml\n"), 0x23, 7));
 
     [Fact]
     public void What_the_profile_adds_is_there()

@@ -130,7 +130,8 @@ public sealed class RamfbTests : IGuestErrorLog
     public void Whatever_its_fields_say_the_frame_is_in_ram_or_the_configuration_is_refused()
     {
         Gen<uint> number = Gen.OneOf(
-            Gen.UInt[0, 40], Gen.UInt[16380, 16390], Gen.UInt[0x7ffffff0, 0x80000010], Gen.UInt[uint.MaxValue - 8, uint.MaxValue], Gen.UInt);
+            Gen.UInt[0, 40], Gen.UInt[16380, 16390], Gen.UInt[0x7ffffff0, 0x80000010],
+            Gen.UInt[uint.MaxValue - 8, uint.MaxValue], Gen.UInt);
         Gen<uint> fourcc = Gen.Frequency((8, Gen.OneOf<uint>(Xr24, 0x34325241u, 0x34324258u, 0x34324241u, 0x34324752u)), (1, Gen.UInt));
         Gen<ulong> address = Gen.OneOf(
             Gen.ULong[0, 6UL << 30], Gen.ULong[RamEnd - 70000, RamEnd + 9], Gen.ULong[HighRam - 9, HighRam + 9],

@@ -158,7 +158,8 @@ public sealed class FwCfgDmaTests
 
         Assert.Equal(pages + 1, _bench.Ram.PagesTouched);
         Assert.Equal(
-            [$"fw_cfg: DMA read to what is not RAM, at address {address:x}", $"fw_cfg: DMA write from what is not RAM, at address {address:x}"],
+            [$"fw_cfg: DMA read to what is not RAM, at address {address:x}",
+             $"fw_cfg: DMA write from what is not RAM, at address {address:x}"],
             _bench.Problems);
         Assert.Empty(_bench.Heard);
         Assert.Equal("01234567", FwCfgBench.Text(_bench.Next(8)));

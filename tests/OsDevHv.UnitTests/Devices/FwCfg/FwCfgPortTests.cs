@@ -3,7 +3,7 @@ using OsDevHv.Devices;
 
 namespace OsDevHv.Tests.Devices;
 
-/// <summary>Selector, data port and the items that are always there (QEMU docs/specs/fw_cfg.rst, "Guest-side Hardware Interface").</summary>
+/// <summary>Selector, data port and directory (QEMU docs/specs/fw_cfg.rst, "Guest-side Hardware Interface").</summary>
 public sealed class FwCfgPortTests
 {
     private readonly FwCfgBench _bench = new();
