@@ -8,4 +8,8 @@ public interface IGuestMemory
 
     /// <summary>Copies <paramref name="source"/> to RAM at <paramref name="address"/>; false, and RAM unchanged, when any byte is not RAM.</summary>
     bool TryWrite(ulong address, ReadOnlySpan<byte> source);
+
+    /// <summary>Whether all of <paramref name="length"/> bytes from <paramref name="address"/> on are RAM that one access reaches. Any
+    /// numbers; touches no memory, allocates nothing.</summary>
+    bool Contains(ulong address, ulong length);
 }

@@ -57,3 +57,11 @@ public sealed record RtcBase(RtcBaseKind Kind, DateTimeOffset Instant = default)
 /// 80h.</param>
 /// <param name="Value">What it holds at power-on.</param>
 public readonly record struct NvramByte(byte Offset, byte Value);
+
+/// <summary>QEMU's firmware configuration device at ports 510h, 511h and 514h to 51Bh.</summary>
+/// <param name="Name">Its name in the profile.</param>
+public sealed record FwCfgProfile(string Name) : DeviceProfile(Name);
+
+/// <summary>A frame buffer in RAM that the guest sets up through the fw_cfg device.</summary>
+/// <param name="Name">Its name in the profile.</param>
+public sealed record RamfbProfile(string Name) : DeviceProfile(Name);

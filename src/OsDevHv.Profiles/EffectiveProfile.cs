@@ -26,6 +26,7 @@ public static class EffectiveProfile
         yaml.Value(1, ProfileKeys.AcpiTables, profile.Tables.Acpi);
         yaml.Value(1, ProfileKeys.MpTables, profile.Tables.Mp);
         yaml.Value(1, ProfileKeys.SmbiosTables, profile.Tables.Smbios);
+        yaml.Value(0, ProfileKeys.FirmwareConfig, profile.FirmwareConfig);
         WriteVerdict(yaml, profile.Verdict);
         yaml.Open(0, ProfileKeys.Debug);
         yaml.Open(1, ProfileKeys.Gdb);
@@ -88,6 +89,8 @@ public static class EffectiveProfile
                     .Field(DeviceTypes.HpetAddress, hpet.Address).Field(DeviceTypes.HpetTimers, hpet.Timers),
                 RtcProfile rtc => yaml.Device("rtc").Field(DeviceTypes.RtcBase, rtc.Base).Field(DeviceTypes.Nvram, rtc.Nvram),
                 AcpiPmProfile acpi => yaml.Device("acpi-pm").Field(DeviceTypes.AcpiPmPort, acpi.Port),
+                FwCfgProfile => yaml.Device("fw-cfg"),
+                RamfbProfile => yaml.Device("ramfb"),
                 _ => throw new ArgumentException($"A device of no known type: {device}.", nameof(devices)),
             };
             fields.End(device.Name);

@@ -20,6 +20,9 @@ public sealed record MachineProfile
     /// <summary>RAM in bytes: a multiple of 4 KiB, 1 MiB to 1 TiB.</summary>
     public required ulong MemoryBytes { get; init; }
 
+    /// <summary>What the profile adds to the fw_cfg device; names differ.</summary>
+    public IReadOnlyList<FirmwareItem> FirmwareConfig { get; init; } = [];
+
     /// <summary>What is booted.</summary>
     public required BootProfile Boot { get; init; }
 

@@ -325,5 +325,7 @@ internal sealed class ArmedTraps
         public bool TryRead(ulong address, Span<byte> destination) => false;
 
         public bool TryWrite(ulong address, ReadOnlySpan<byte> source) => false;
+
+        public bool Contains(ulong address, ulong length) => false;
     }
 }

@@ -16,6 +16,9 @@ internal static class Dsdt
     // Revision 2 gives integers 64 bits.
     private const byte Revision = 2;
     private const byte CascadeIrq = 2;
+
+    // Present, decoding, functioning, but not for people to see (6.3.7).
+    private const uint PresentNotShown = 0x0b;
     private const string Digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
     public static byte[] Build(FirmwareMachine machine)
@@ -34,6 +37,12 @@ internal static class Dsdt
         }
 
         AddUarts(board, machine.Uarts);
+        if (machine.HasFwCfg)
+        {
+            byte[] status = Aml.Name("_STA", Aml.Integer(PresentNotShown));
+            board.Add(Aml.Device("FWCF", Aml.Name("_HID", Aml.String("QEMU0002")), status, Resources(Ports(0x510, 12))));
+        }
+
         StructureBuilder dsdt = new();
         dsdt.Bytes(Aml.Scope("\\_SB", [.. board]));
         if (machine.PowerManagement is not null)

@@ -12,14 +12,15 @@ internal static class PlatformTables
     /// <summary>The HPET description table (IA-PC HPET Specification 1.0a, 3.2.4).</summary>
     public static byte[] Hpet(FirmwareHpet hpet)
     {
-        // The lower half of the capabilities register: Intel's, legacy replacement, a 64-bit counter, revision 1.
-        uint id = 0x8086_a001 | ((uint)(hpet.Timers - 1) << 8);
         StructureBuilder table = new();
-        table.U32(id).U8(MemorySpace).U8(0).U8(0).U8(0).U64(hpet.Address);
+        table.U32(HpetBlockId(hpet.Timers)).U8(MemorySpace).U8(0).U8(0).U8(0).U64(hpet.Address);
         // Its number; the least tick for periodic mode, unstated as on QEMU; no page protection.
         table.U8(0).U16(0).U8(0);
         return AcpiTables.WithHeader("HPET", 1, table);
     }
+
+    /// <summary>The lower half of an HPET's capabilities register: Intel's, legacy replacement, a 64-bit counter, revision 1.</summary>
+    public static uint HpetBlockId(int timers) => 0x8086_a001 | ((uint)(timers - 1) << 8);
 
     /// <summary>
     /// The Windows ACPI emulated devices table (Microsoft, WAET specification). The PM timer needs one read only; the real-time clock's

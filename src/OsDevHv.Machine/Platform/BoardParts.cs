@@ -14,6 +14,8 @@ namespace OsDevHv.Machine.Platform;
 /// <param name="Power">The machine's power.</param>
 /// <param name="Consoles">The host's ends of lines.</param>
 /// <param name="Map">Where RAM is.</param>
+/// <param name="Ram">RAM.</param>
+/// <param name="FirmwareItems">The items of the fw_cfg device, to which devices add theirs.</param>
 /// <param name="Errors">Hears of guest errors; null is nobody.</param>
 internal sealed record BoardParts(
     PortBus Ports,
@@ -23,4 +25,6 @@ internal sealed record BoardParts(
     IPowerControl Power,
     ConsoleSet Consoles,
     MemoryMap Map,
+    IGuestMemory Ram,
+    FwCfgItems FirmwareItems,
     IGuestErrorLog? Errors);

@@ -11,6 +11,8 @@ internal sealed class DeviceBoard
     private readonly DeviceSlots _slots;
     private readonly List<HostConsole> _connected = [];
     private readonly List<ushort> _writeOnly = [];
+    private readonly Lock _fwCfgLock = new();
+    private FwCfgProfile? _fwCfg;
 
     private DeviceBoard(BoardParts parts)
     {
@@ -21,6 +23,12 @@ internal sealed class DeviceBoard
 
     /// <summary>The interrupt controllers, timers and clock.</summary>
     public Chipset Chipset { get; }
+
+    /// <summary>The frame buffer in RAM, where there is one. With its lock.</summary>
+    public (Ramfb Model, Lock Lock)? Screen { get; private set; }
+
+    /// <summary>The items of the firmware configuration device, where there is one.</summary>
+    public FwCfgItems? FirmwareItems => _fwCfg is null ? null : _parts.FirmwareItems;
 
     /// <summary>The consoles that devices write to; one may occur several times.</summary>
     public IReadOnlyList<HostConsole> Consoles => _connected;
@@ -38,6 +46,7 @@ internal sealed class DeviceBoard
         {
             board.Add(profile);
         }
+        board.AddFwCfg();
         return board;
     }
 
@@ -93,9 +102,35 @@ internal sealed class DeviceBoard
             case AcpiPmProfile acpi:
                 Chipset.AddAcpi(acpi.Name, acpi.Port);
                 break;
+            case FwCfgProfile fwCfg:
+                _fwCfg = fwCfg;
+                break;
+            case RamfbProfile:
+                AddRamfb();
+                break;
             default:
                 throw new InvalidOperationException($"There is no model for the device {profile.Name}.");
         }
+    }
+
+    private void AddRamfb()
+    {
+        var ramfb = new Ramfb(_parts.Ram, _parts.Errors);
+        Screen = (ramfb, _fwCfgLock);
+        _parts.FirmwareItems.AddWritableFile(Ramfb.ItemName, stackalloc byte[Ramfb.ItemSize], ramfb);
+    }
+
+    /// <summary>The device that other devices have items of: after them.</summary>
+    private void AddFwCfg()
+    {
+        if (_fwCfg is null)
+        {
+            return;
+        }
+
+        DeviceSlot slot = _slots.Add(_fwCfg.Name, new FwCfg(_parts.FirmwareItems, _parts.Ram, _parts.Errors), _fwCfgLock);
+        _slots.MapPorts(slot, 0x510, FwCfg.SelectorPorts, FwCfg.SelectorOffset);
+        _slots.MapPorts(slot, 0x514, FwCfg.DmaPorts, FwCfg.DmaOffset);
     }
 
     private void AddUart(UartProfile profile)

@@ -14,4 +14,7 @@ internal sealed class GuestPhysicalMemory(MemoryMap map, GuestRam ram) : IGuestM
     /// <inheritdoc/>
     public bool TryWrite(ulong address, ReadOnlySpan<byte> source) =>
         map.TryGetRamOffset(address, (ulong)source.Length, out ulong offset) && ram.TryWrite(offset, source);
+
+    /// <inheritdoc/>
+    public bool Contains(ulong address, ulong length) => map.TryGetRamOffset(address, length, out _);
 }

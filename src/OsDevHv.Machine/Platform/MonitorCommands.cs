@@ -24,6 +24,7 @@ internal sealed class MonitorCommands(VirtualMachine machine)
         info hpet         the HPET
         info rtc          the clock
         info clock        the machine's time
+        info fw-cfg       the files of the firmware configuration device, and ramfb's frame
         why irq N         follow an interrupt from its line to the CPUs, and say what stands in its way
         why vector V      what sends a vector, and how each CPU stands to it
         interrupts        the interrupts delivered to each CPU last
@@ -44,7 +45,7 @@ internal sealed class MonitorCommands(VirtualMachine machine)
         return words switch
         {
             [] or ["help"] => Help,
-            ["info"] => "info what? vcpus, breakpoints, memory, host, unclaimed, lapic, ioapic, pic, pit, hpet, rtc or clock\n",
+            ["info"] => "info what? vcpus, breakpoints, memory, host, unclaimed, lapic, ioapic, pic, pit, hpet, rtc, clock or fw-cfg\n",
             ["info", "lapic"] => Interrupts.LocalApics(cpu: null),
             ["info", "lapic", var cpu] => Interrupts.LocalApics(cpu),
             ["info", "ioapic"] => Interrupts.IoApicPins(),
@@ -53,6 +54,7 @@ internal sealed class MonitorCommands(VirtualMachine machine)
             ["info", "hpet"] => Timers.Hpet(),
             ["info", "rtc"] => Timers.Rtc(),
             ["info", "clock"] => Clock(),
+            ["info", "fw-cfg"] => new FwCfgMonitor(machine.Board).Info(),
             ["why", var kind, var argument] => Interrupts.Why(kind, argument),
             ["why", ..] => "why what? irq N or vector V\n",
             ["interrupts"] => Interrupts.LastInterrupts(),

@@ -53,6 +53,7 @@ public sealed class VirtualMachine : IDisposable
         _firmware = FirmwareTables.Build(
             FirmwareMachine.Of(profile, _map) with { CpuSignature = (uint)signature, CpuFeatures = (uint)cpuFeatures });
         _image = Bootloader.Load(profile.Boot, _map, _memory, _firmware);
+        FwCfgItems firmwareItems = FirmwareConfiguration.Build(profile, _map, _firmware, options.Messages);
         var features = new CpuFeatures(profile.Cpu.Count, profile.Cpu.X2Apic, profile.Cpu.TscDeadline);
         _engine = resources.Keep(new KvmEngine(_ram, features));
         _engine.SetMemoryLayout(_map.Backing);
@@ -72,7 +73,8 @@ public sealed class VirtualMachine : IDisposable
         var errors = GuestErrorTrace.For(options);
         _fabric = new InterruptFabric(features, _timers, errors);
         var buses = new MachineBuses(_ports, _mmio, _memory, _fabric, power);
-        _board = DeviceBoard.Build(profile.Devices, new BoardParts(_ports, _mmio, _fabric, _timers, power, _consoles, _map, errors));
+        _board = DeviceBoard.Build(profile.Devices, new BoardParts(
+            _ports, _mmio, _fabric, _timers, power, _consoles, _map, _memory, firmwareItems, errors));
         buses.SetConsoles(_board.Consoles);
         IVcpu[] vcpus = [.. Enumerable.Range(0, profile.Cpu.Count).Select(_engine.CreateVcpu)];
         buses.SetTimers(_timers);
@@ -111,6 +113,8 @@ public sealed class VirtualMachine : IDisposable
     internal EngineTraits Traits => _traits.Value;
 
     internal InterruptFabric Fabric => _fabric;
+
+    internal DeviceBoard Board => _board;
 
     internal Chipset Chipset => _board.Chipset;
 

@@ -25,6 +25,7 @@ internal readonly record struct BoundDevice(DeviceProfile Device, DeviceType Typ
         PitProfile => [(0x40, 4), (0x61, 1)],
         RtcProfile => [(0x70, 4)],
         AcpiPmProfile acpi => [(acpi.Port, 12), (0xb2, 2), (0xcf9, 1)],
+        FwCfgProfile => [(0x510, 2), (0x514, 8)],
         _ => [],
     };
 

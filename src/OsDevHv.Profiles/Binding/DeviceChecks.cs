@@ -1,3 +1,4 @@
+using OsDevHv.Profiles.Keys;
 using OsDevHv.Profiles.Yaml;
 
 namespace OsDevHv.Profiles.Binding;
@@ -168,6 +169,30 @@ internal static class DeviceChecks
                     device.ConnectPlace,
                     $"{device.Device.Name} would overwrite this file, which is {users[file.Target]}; name another");
             }
+        }
+    }
+
+    /// <summary>What is reached through the fw_cfg device needs it.</summary>
+    /// <param name="devices">The devices, all of which are known.</param>
+    /// <param name="items">The items that are added to it.</param>
+    /// <param name="context">The reading.</param>
+    public static void FwCfg(IReadOnlyList<BoundDevice> devices, Field<IReadOnlyList<FirmwareItem>> items, ReadContext context)
+    {
+        if (devices.Any(device => device.Device is FwCfgProfile))
+        {
+            return;
+        }
+
+        const string way = "and there is none: add fw-cfg: { type: fw-cfg } to devices";
+        foreach (var device in devices.Where(device => device.Device is RamfbProfile))
+        {
+            context.Report(
+                DiagnosticCodes.NoFwCfg, device.RangePlace, $"a guest sets up {device.Device.Name} through a fw-cfg device, {way}");
+        }
+
+        if (items.Value.Count > 0)
+        {
+            context.Report(DiagnosticCodes.NoFwCfg, items.Place, $"firmware-config adds to the items of a fw-cfg device, {way}");
         }
     }
 

@@ -36,14 +36,21 @@ internal sealed class ProfileBinder
         var boot = BindBoot(memory);
         var before = _context.Diagnostics.Count;
         var devices = DeviceBinder.Bind(_root, _context);
-        var verdict = BindVerdict(devices, devicesAreKnown: _context.Diagnostics.Count == before && !_context.Incomplete);
+        var devicesAreKnown = _context.Diagnostics.Count == before && !_context.Incomplete;
+        var verdict = BindVerdict(devices, devicesAreKnown);
         var gdb = BindGdb(out var listen);
         var distinct = DeviceChecks.Singles(devices, _context);
         DeviceChecks.Ports(distinct, _context);
         DeviceChecks.Memory(distinct, _context);
         DeviceChecks.Readers(devices, _context);
         DeviceChecks.Servers(devices, gdb.Listen is null ? null : (gdb.Listen, listen), _context);
-        DeviceChecks.Files(devices, Inputs(boot), _context);
+        var firmwareConfig = _root.Get(ProfileKeys.FirmwareConfig);
+        DeviceChecks.Files(devices, Inputs(boot, firmwareConfig.Value), _context);
+        if (devicesAreKnown)
+        {
+            DeviceChecks.FwCfg(devices, firmwareConfig, _context);
+        }
+
         return new MachineProfile
         {
             Name = name.IsSet ? name.Value : defaultName,
@@ -52,14 +59,19 @@ internal sealed class ProfileBinder
             Tables = tables,
             MemoryBytes = memory.Value,
             Boot = boot,
+            FirmwareConfig = firmwareConfig.Value,
             Devices = [.. devices.Select(device => device.Device)],
             Verdict = verdict,
             Gdb = gdb,
         };
     }
 
-    private static IReadOnlyList<(string What, string Path)> Inputs(BootProfile boot) =>
-        [("the kernel", boot.Kernel), .. boot.Modules.Select(module => ("a boot module", module.Path))];
+    private static IReadOnlyList<(string What, string Path)> Inputs(BootProfile boot, IReadOnlyList<FirmwareItem> items) =>
+    [
+        ("the kernel", boot.Kernel),
+        .. boot.Modules.Select(module => ("a boot module", module.Path)),
+        .. items.Where(item => item.Content == FirmwareItemContent.File).Select(item => ("the content of a fw_cfg item", item.Value)),
+    ];
 
     private CpuProfile BindCpu()
     {

@@ -186,8 +186,8 @@ public static class DiagnosticCodes
         "verdict maps exit values, but no debug-exit device is there to receive them.");
 
     /// <summary>OSDV070.</summary>
-    public static readonly DiagnosticCode MissingInput = new("OSDV070", "a file to boot is missing",
-        "The kernel or a module is not there, or is a directory. Where it is yet to be built, 'osdevhv check' does not ask for it.");
+    public static readonly DiagnosticCode MissingInput = new("OSDV070", "an input file is missing",
+        "The kernel, a module or the content of a fw_cfg item is not there, or is a directory. Where it is yet to be built, 'osdevhv check' does not ask for it.");
 
     /// <summary>OSDV071.</summary>
     public static readonly DiagnosticCode AddressOverlap = new("OSDV071", "two devices at one address",
@@ -196,6 +196,26 @@ public static class DiagnosticCodes
     /// <summary>OSDV072.</summary>
     public static readonly DiagnosticCode SecondOfItsKind = new("OSDV072", "two of a kind",
         "A machine has one device of this type at most. Remove one with null.");
+
+    /// <summary>OSDV080.</summary>
+    public static readonly DiagnosticCode BadItemName = new("OSDV080", "not the name of a fw_cfg item",
+        "A name has 1 to 55 printable ASCII characters.");
+
+    /// <summary>OSDV081.</summary>
+    public static readonly DiagnosticCode ItemTaken = new("OSDV081", "a fw_cfg item of the machine's own",
+        "The machine makes an item of that name itself. Names that begin with opt/ are kept for users.");
+
+    /// <summary>OSDV082.</summary>
+    public static readonly DiagnosticCode ItemContent = new("OSDV082", "a fw_cfg item without one content",
+        "An item has one of file, string and hex; or none of them where it is writable, and then begins as zeros.");
+
+    /// <summary>OSDV083.</summary>
+    public static readonly DiagnosticCode BadHex = new("OSDV083", "not bytes in hexadecimal",
+        "Bytes are two hexadecimal digits each, with spaces between bytes or not, best in quotes: \"01 23 ab\".");
+
+    /// <summary>OSDV084.</summary>
+    public static readonly DiagnosticCode NoFwCfg = new("OSDV084", "no fw-cfg device",
+        "ramfb and firmware-config are reached through a device of the type fw-cfg.");
 
     /// <summary>Every code, by number.</summary>
     public static IReadOnlyList<DiagnosticCode> All { get; } =
@@ -208,5 +228,6 @@ public static class DiagnosticCodes
         BadOverride, BadOverrideIndex,
         PortOverlap, PortPastEnd, TwoReaders, AddressTaken, FileTaken, WaitWithoutListen, FlatOptions, FlatPlace, PassAndFail, NoExitDevice,
         MissingInput, AddressOverlap, SecondOfItsKind,
+        BadItemName, ItemTaken, ItemContent, BadHex, NoFwCfg,
     ];
 }

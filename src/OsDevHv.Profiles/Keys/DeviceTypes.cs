@@ -116,6 +116,11 @@ internal static class DeviceTypes
         new("acpi-pm", [AcpiPmPort], (name, from) => new AcpiPmProfile(name, from.Get(AcpiPmPort).Value),
             "ACPI's fixed hardware: PM1 events and control and the PM timer at its port, SMI_CMD at B2h, the reset register at CF9h, the "
             + "SCI on interrupt 9.") { IsSingle = true },
+        new("fw-cfg", [], (name, _) => new FwCfgProfile(name),
+            "QEMU's firmware configuration device (fw_cfg) at ports 510h and 511h, with DMA at 514h; firmware-config adds to its "
+            + "items.") { IsSingle = true },
+        new("ramfb", [], (name, _) => new RamfbProfile(name),
+            "QEMU's ramfb: a picture in RAM, whose place and format the guest writes to the item etc/ramfb of fw-cfg.") { IsSingle = true },
     ];
 
     /// <summary>The type of that name.</summary>

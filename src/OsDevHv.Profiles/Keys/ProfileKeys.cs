@@ -105,6 +105,10 @@ internal static class ProfileKeys
         "devices", "The devices by name. A device of a profile that this one extends is changed by stating some of its keys, and removed "
         + "by null.");
 
+    public static readonly Key<IReadOnlyList<FirmwareItem>> FirmwareConfig = Key<IReadOnlyList<FirmwareItem>>.WithDefault(
+        "firmware-config", new FirmwareConfigKind(), [], "Items that the fw_cfg device has beside the machine's own, by name; as QEMU's "
+        + "-fw_cfg. Names of yours begin with opt/, best followed by a domain of yours: opt/org.example/seed.");
+
     public static readonly Key<TimeSpan> Timeout = Key<TimeSpan>.Optional(
         "timeout",
         new DurationKind(TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(500)),
@@ -154,5 +158,6 @@ internal static class ProfileKeys
     public static readonly SectionKey Debug = new("debug", [Gdb], "Debuggers.");
 
     /// <summary>The keys of a profile.</summary>
-    public static readonly IReadOnlyList<Key> Root = [Extends, Name, Cpu, Memory, Clock, Boot, Devices, Tables, Verdict, Debug];
+    public static readonly IReadOnlyList<Key> Root =
+        [Extends, Name, Cpu, Memory, Clock, Boot, Devices, Tables, FirmwareConfig, Verdict, Debug];
 }

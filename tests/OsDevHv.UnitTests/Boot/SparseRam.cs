@@ -67,6 +67,8 @@ internal sealed class SparseRam(MemoryMap map) : IGuestMemory
         return true;
     }
 
+    public bool Contains(ulong address, ulong length) => map.TryGetRamOffset(address, length, out _);
+
     public byte[] Read(ulong address, int length)
     {
         byte[] bytes = new byte[length];

@@ -32,6 +32,9 @@ public sealed class PageWalkTests
 
         public bool TryWrite(ulong address, ReadOnlySpan<byte> source) => false;
 
+        public bool Contains(ulong address, ulong length) =>
+            address <= (ulong)Bytes.Length && length <= (ulong)Bytes.Length - address;
+
         public Memory Set64(int address, ulong value)
         {
             BinaryPrimitives.WriteUInt64LittleEndian(Bytes.AsSpan(address), value);

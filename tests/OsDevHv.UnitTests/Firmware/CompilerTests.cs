@@ -75,6 +75,11 @@ public sealed class CompilerTests : IDisposable
         AssertDevice(text, "KBD", "PNP0303", "0x0060,", "0x0064,", "IRQNoFlags () {1}");
         AssertDevice(text, "COM1", "PNP0501", "Name (_UID, One)", "0x03F8,", "0x08, // Length", "IRQ (Edge, ActiveHigh, Shared, ) {4}");
         AssertDevice(text, "COM2", "PNP0501", "Name (_UID, 0x02)", "0x02F8,", "IRQ (Edge, ActiveHigh, Shared, ) {3}");
+        Assert.Contains(
+            "Device (FWCF) { Name (_HID, \"QEMU0002\") // _HID: Hardware ID Name (_STA, 0x0B) // _STA: Status Name (_CRS,",
+            text,
+            StringComparison.Ordinal);
+        Assert.Contains("IO (Decode16, 0x0510, // Range Minimum 0x0510, // Range Maximum 0x01, // Alignment 0x0C,", text, StringComparison.Ordinal);
         Assert.Contains("Name (\\_S5, Package (0x04) // _S5_: S5 System State { Zero, Zero, Zero, Zero })", text, StringComparison.Ordinal);
     }
 

@@ -49,7 +49,7 @@ public sealed class DeclaredMachineTests : IDisposable
         FirmwareMachine machine = FirmwareMachine.Of(_bench.ReadValid("tables: { acpi: off, smbios: off }\n"), _memory);
 
         Assert.Equal(FirmwareTableSet.Mp, machine.Tables);
-        Assert.True(machine is { HasPic: false, HasPit: false, HasRtc: false, HasKeyboardController: false });
+        Assert.True(machine is { HasPic: false, HasPit: false, HasRtc: false, HasKeyboardController: false, HasFwCfg: false });
         Assert.Null(machine.IoApicAddress);
         Assert.Null(machine.Hpet);
         Assert.Null(machine.PowerManagement);

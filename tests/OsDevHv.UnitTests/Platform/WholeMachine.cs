@@ -2,6 +2,7 @@ using OsDevHv.Devices;
 using OsDevHv.Machine;
 using OsDevHv.Machine.Consoles;
 using OsDevHv.Machine.Engine;
+using OsDevHv.Machine.Firmware;
 using OsDevHv.Machine.Interrupts;
 using OsDevHv.Machine.Memory;
 using OsDevHv.Machine.Platform;
@@ -35,10 +36,11 @@ internal sealed class WholeMachine : IVcpuWaker, IPowerControl, IGuestErrorLog, 
         var ports = new PortBus();
         var memory = new MmioBus();
         var devices = profile.Profile.Devices.Select(Unconnected).ToArray();
-        Board = DeviceBoard.Build(devices, new BoardParts(ports, memory, Fabric, _timers, this, _consoles, map, this));
-        var ram = new FlatMemory();
-        _buses = new MachineBuses(ports, memory, ram, Fabric, this);
-        _cpus = [.. Enumerable.Range(0, cpus).Select(index => new ScriptedVcpu(index, ram))];
+        var firmware = FirmwareTables.Build(FirmwareMachine.Of(profile.Profile, map));
+        var items = FirmwareConfiguration.Build(profile.Profile, map, firmware, TextWriter.Null);
+        Board = DeviceBoard.Build(devices, new BoardParts(ports, memory, Fabric, _timers, this, _consoles, map, Ram, items, this));
+        _buses = new MachineBuses(ports, memory, Ram, Fabric, this);
+        _cpus = [.. Enumerable.Range(0, cpus).Select(index => new ScriptedVcpu(index, Ram))];
         foreach (ScriptedVcpu cpu in _cpus)
         {
             cpu.BindToCurrentThread();
@@ -50,6 +52,8 @@ internal sealed class WholeMachine : IVcpuWaker, IPowerControl, IGuestErrorLog, 
     public static string ShippedProfile { get; } = Path.Combine(AppContext.BaseDirectory, "configs", "pc.yaml");
 
     public InterruptFabric Fabric { get; }
+
+    public FlatMemory Ram { get; } = new();
 
     public DeviceBoard Board { get; }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using OsDevHv.Devices;
@@ -19,7 +20,7 @@ public sealed class WholeMachineFuzzTests
     // Where devices are; one access in eight goes anywhere.
     private static readonly ushort[] s_ports =
         [0x20, 0x21, 0x40, 0x41, 0x42, 0x43, 0x60, 0x61, 0x64, 0x70, 0x71, 0x72, 0x73, 0x80, 0x92, 0xa0, 0xa1, 0xb2, 0xb3, 0xe9, 0xf4,
-         0x2f8, 0x2f9, 0x2fa, 0x2fb, 0x2fc, 0x2fd, 0x3f8, 0x3f9, 0x3fb, 0x4d0, 0x4d1, 0x600, 0x602, 0x604, 0x608, 0xcf9, 0xb004, 0x8900];
+         0x2f8, 0x2f9, 0x2fa, 0x2fb, 0x2fc, 0x2fd, 0x3f8, 0x3f9, 0x3fb, 0x4d0, 0x4d1, 0x510, 0x511, 0x514, 0x518, 0x600, 0x602, 0x604, 0x608, 0xcf9, 0xb004, 0x8900];
 
     private static readonly ulong[] s_pages = [0xfee00000, 0xfec00000, 0xfed00000, 0xfee01000, 0xd0000000];
 
@@ -78,6 +79,9 @@ public sealed class WholeMachineFuzzTests
                 uint index = random.Next(8) == 0 ? 0x800 + (uint)random.Next(0x100) : s_msrs[random.Next(s_msrs.Length)];
                 machine.Msr(cpu, index, written);
                 break;
+            case 6 when random.Next(4) == 0:
+                Transfer(machine, cpu, random);
+                break;
             case 6:
                 machine.Pass(random.NextInt64(1L << random.Next(1, 40)));
                 break;
@@ -86,6 +90,36 @@ public sealed class WholeMachineFuzzTests
                 break;
         }
     }
+
+    /// <summary>A DMA of the fw_cfg device, and what it writes, of fields that may be anything.</summary>
+    private static void Transfer(WholeMachine machine, int cpu, Random random)
+    {
+        ulong structure = Address(random);
+        ulong content = Address(random);
+        Span<byte> bytes = stackalloc byte[28];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, (uint)random.Next(0x1f, 0x30) << 16 | (uint)random.Next(0x20));
+        BinaryPrimitives.WriteUInt32BigEndian(bytes[4..], random.Next(4) == 0 ? (uint)Value(random) : (uint)random.Next(29));
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], content);
+        machine.Ram.TryWrite(structure, bytes[..16]);
+        // A picture, if the item is ramfb's and the numbers are good.
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, Address(random));
+        BinaryPrimitives.WriteUInt32BigEndian(bytes[8..], random.Next(4) == 0 ? (uint)Value(random) : 0x34325258);
+        for (int field = 12; field < bytes.Length; field += 4)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(bytes[field..], (uint)Value(random));
+        }
+        machine.Ram.TryWrite(content, bytes);
+        machine.Port(cpu, 0x514, 4, BinaryPrimitives.ReverseEndianness((uint)(structure >> 32)));
+        machine.Port(cpu, 0x518, 4, BinaryPrimitives.ReverseEndianness((uint)structure));
+    }
+
+    /// <summary>An address in the 64 KiB of RAM, or about their end, or any.</summary>
+    private static ulong Address(Random random) => random.Next(8) switch
+    {
+        0 => Value(random),
+        1 => 0x10000 - (ulong)random.Next(32),
+        _ => (ulong)random.Next(0x10000),
+    };
 
     private static void Deliver(VcpuInterrupts source, Random random)
     {
@@ -111,6 +145,10 @@ public sealed class WholeMachineFuzzTests
         for (int vector = 0; vector <= byte.MaxValue; vector++)
         {
             Assert.NotEmpty(explainer.WhyVector((byte)vector));
+        }
+        if (machine.Board.Screen?.Model.Frame is { } frame)
+        {
+            Assert.True(machine.Ram.Contains(frame.Address, frame.Length));
         }
         var monitor = new Machine.Platform.TimerMonitor(machine.Board.Chipset);
         Assert.All([monitor.Pit(), monitor.Hpet(), monitor.Rtc()], Assert.NotEmpty);

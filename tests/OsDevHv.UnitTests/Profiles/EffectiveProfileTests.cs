@@ -47,6 +47,7 @@ public sealed class EffectiveProfileTests : IDisposable
               acpi: on
               mp: off
               smbios: on
+            firmware-config: {}
             verdict:
               timeout: 90s
               pass:
@@ -78,6 +79,9 @@ public sealed class EffectiveProfileTests : IDisposable
     [InlineData("devices: { a: { type: io-apic, address: 0xfec01000 }, b: { type: pic }, c: { type: pit }, d: { type: hpet, address: 0xfed00400, timers: 32 } }\n")]
     [InlineData("devices: { a: { type: rtc, base: '1999-12-31T23:59:58+01:30', nvram: { 0x80: 0, 64: 0x12 } }, b: { type: acpi-pm, port: 0xb000 } }\n")]
     [InlineData("devices: { a: { type: rtc, base: localtime } }\n")]
+    [InlineData("devices: { a: { type: fw-cfg }, b: { type: ramfb } }\n")]
+    [InlineData("extends: pc.yaml\nfirmware-config: { opt/a: { file: f }, 'opt/b: #': { string: \"x\\n\" }, opt/c: { hex: 0AFF, writable: 4K } }\n")]
+    [InlineData("extends: pc.yaml\nfirmware-config: { 'null': { writable: 1 }, opt/d: { hex: '' }, opt/e: { string: '' } }\n")]
     [InlineData("memory: 1052672\nname: '123'\n")]
     [InlineData("devices: { a: { type: debug-console, connect: 'file:a, b # c: d' }, b: { type: debug-console, port: 1, connect: pty }, c: { type: debug-console, port: 2, connect: unix:s } }\n")]
     public void What_is_printed_reads_back_to_the_same_profile(string yaml)

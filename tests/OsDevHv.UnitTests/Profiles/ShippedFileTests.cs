@@ -66,6 +66,8 @@ public sealed class ShippedFileTests
                 new IoApicProfile("io-apic", 0xfec0_0000),
                 new HpetProfile("hpet", 0xfed0_0000, 3),
                 new RtcProfile("rtc", RtcBase.Utc, []),
+                new FwCfgProfile("fw-cfg"),
+                new RamfbProfile("screen"),
             ],
             pc.Devices);
     }
@@ -134,6 +136,10 @@ public sealed class ShippedFileTests
             else if (key == ProfileKeys.Modules)
             {
                 AddRows(table, $"{path}{key.Name}.N.", ProfileKeys.Module);
+            }
+            else if (key == ProfileKeys.FirmwareConfig)
+            {
+                AddRows(table, $"{path}{key.Name}.NAME.", FirmwareItemKeys.All);
             }
         }
     }

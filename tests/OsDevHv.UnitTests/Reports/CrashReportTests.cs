@@ -354,6 +354,8 @@ public sealed class CrashReportTests : IDisposable
         }
 
         public bool TryWrite(ulong address, ReadOnlySpan<byte> source) => false;
+
+        public bool Contains(ulong address, ulong length) => address < size && length <= size - address;
     }
 
     private static readonly Gen<ulong> Word = Gen.OneOf(

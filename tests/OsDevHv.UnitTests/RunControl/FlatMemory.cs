@@ -29,6 +29,9 @@ internal sealed class FlatMemory : IGuestMemory
         return true;
     }
 
+    public bool Contains(ulong address, ulong length) =>
+        address <= (ulong)Bytes.Length && length <= (ulong)Bytes.Length - address;
+
     public void SetReadOnly(IReadOnlyList<ulong> pages)
     {
         _readOnlyPages.Clear();

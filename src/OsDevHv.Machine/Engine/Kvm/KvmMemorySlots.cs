@@ -59,6 +59,9 @@ internal sealed class KvmMemorySlots(KvmVm vm, GuestRam ram) : IGuestMemory
     public bool TryWrite(ulong address, ReadOnlySpan<byte> source) =>
         TryFind(address, (ulong)source.Length, out var offset) && ram.TryWrite(offset, source);
 
+    /// <inheritdoc/>
+    public bool Contains(ulong address, ulong length) => TryFind(address, length, out _);
+
     private bool TryFind(ulong address, ulong length, out ulong offset)
     {
         foreach (var (mapping, _) in _slotOf)
