@@ -64,6 +64,9 @@ public enum BootProtocol
     /// <summary>Multiboot2 2.0.</summary>
     Multiboot2,
 
+    /// <summary>The Limine boot protocol, base revisions 0 to 6.</summary>
+    Limine,
+
     /// <summary>An ELF64 executable entered in long mode with an identity map.</summary>
     Elf,
 

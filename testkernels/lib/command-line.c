@@ -3,6 +3,8 @@
 
 const char *command_line(void)
 {
+    if (boot.magic == COMMAND_LINE_MAGIC)
+        return boot.information;
     if (boot.magic == MULTIBOOT1_MAGIC) {
         const struct mb1_information *information = boot.information;
         return information->flags & MB1_COMMAND_LINE ? physical(information->command_line) : "";

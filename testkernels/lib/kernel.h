@@ -11,7 +11,8 @@ uint32_t kernel_main(void);
 /* What the loader left: its magic number in EAX and its information's address in EBX, or zeros. */
 extern struct boot { uint32_t magic; const void *information; } boot;
 
-enum { MULTIBOOT1_MAGIC = 0x2badb002, MULTIBOOT2_MAGIC = 0x36d76289 };
+/* The last is ours: the information is the command line itself. */
+enum { MULTIBOOT1_MAGIC = 0x2badb002, MULTIBOOT2_MAGIC = 0x36d76289, COMMAND_LINE_MAGIC = 0x4c4d4443 };
 
 /* Called by the start-up code. */
 __attribute__((noreturn)) void kernel_start(uint32_t magic, const void *information);

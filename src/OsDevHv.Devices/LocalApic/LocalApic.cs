@@ -251,6 +251,27 @@ public sealed partial class LocalApic : ITimedDevice
         WriteLocalVector(LocalVector.Lint1, 0x8400);
     }
 
+    /// <summary>
+    /// Sets the local APIC up for software that brings its own interrupts: enabled in SVR with spurious vector FFh, task priority 0, every
+    /// local interrupt masked whose delivery mode is fixed, lowest priority, NMI or ExtINT. In xAPIC mode.
+    /// </summary>
+    /// <param name="nmiOnLint1">LINT1 becomes the NMI, edge-triggered and active high, masked.</param>
+    public void MaskLocalVectors(bool nmiOnLint1)
+    {
+        const uint nonMaskable = 0x400;
+        WriteSpuriousVector(0x1ff);
+        _taskPriority = 0;
+        foreach (LocalVector which in Enum.GetValues<LocalVector>())
+        {
+            LocalVectorEntry entry = Entry(which);
+            if (entry.DeliveryMode is DeliveryMode.Fixed or DeliveryMode.LowestPriority or DeliveryMode.NonMaskable or DeliveryMode.External)
+            {
+                uint kept = nmiOnLint1 && which == LocalVector.Lint1 ? nonMaskable : entry.Raw;
+                WriteLocalVector(which, kept | LocalVectorEntry.MaskBit);
+            }
+        }
+    }
+
     /// <summary>Power-up reset: xAPIC mode at <see cref="ResetAddress"/>, disabled in SVR, nothing pending. The levels of the pins are not
     /// the local APIC's to reset.</summary>
     public void Reset()

@@ -129,6 +129,15 @@ internal sealed class BootMemory(MemoryMap map, IGuestMemory memory, string kern
         }
     }
 
+    /// <summary>Reads RAM.</summary>
+    public void Read(ulong address, Span<byte> destination)
+    {
+        if (!memory.TryRead(address, destination))
+        {
+            throw new BootException($"{kernelPath}: guest memory at 0x{address:x} cannot be read although the memory map has RAM there.");
+        }
+    }
+
     /// <summary>Copies part of a file to claimed memory, a chunk at a time.</summary>
     public void Load(BootFile file, string what, ulong offset, ulong length, ulong address)
     {

@@ -1,4 +1,5 @@
 using OsDevHv.Devices;
+using OsDevHv.Machine.Boot.Limine;
 using OsDevHv.Machine.Firmware;
 using OsDevHv.Machine.Memory;
 using OsDevHv.Profiles;
@@ -19,9 +20,11 @@ public static class Bootloader
     /// <param name="map">Where RAM is.</param>
     /// <param name="memory">That RAM.</param>
     /// <param name="firmware">The tables that a kernel finds in the BIOS area, or is handed; null is none.</param>
+    /// <param name="machine">What else a kernel is told of; null is a single processor and nothing more.</param>
     /// <exception cref="BootException">The kernel or a module cannot be booted: one message that names the file, what is wrong, and a
     /// way out.</exception>
-    public static BootedImage Load(BootProfile profile, MemoryMap map, IGuestMemory memory, FirmwareTables? firmware = null)
+    public static BootedImage Load(
+        BootProfile profile, MemoryMap map, IGuestMemory memory, FirmwareTables? firmware = null, BootMachine? machine = null)
     {
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(map);
@@ -48,6 +51,7 @@ public static class Bootloader
                 Multiboot2.Boot(profile, file, start, HeaderOf(file, protocol, Multiboot2Header.Find(start)), bootMemory),
             BootProtocol.Multiboot1 =>
                 Multiboot1.Boot(profile, file, start, HeaderOf(file, protocol, Multiboot1.FindHeader(start)), bootMemory),
+            BootProtocol.Limine => LimineBoot.Boot(profile, file, bootMemory, machine ?? new BootMachine()),
             _ => ElfBoot.Boot(profile, file, bootMemory),
         };
     }
@@ -65,9 +69,9 @@ public static class Bootloader
         }
 
         bool isElf = ElfFile.HasMagic(start);
-        if (isElf && ElfFile.Read(file).Is64)
+        if (isElf && ElfFile.Read(file) is { Is64: true } elf)
         {
-            return BootProtocol.Elf;
+            return LimineRequests.AreIn(elf) ? BootProtocol.Limine : BootProtocol.Elf;
         }
 
         string looked = $"no Multiboot2 header in its first {Multiboot2Header.SearchBytes} bytes, no Multiboot header in its first "

@@ -12,6 +12,12 @@ internal readonly record struct ElfSegment(
     ulong MemoryBytes)
 {
     public string Name => $"segment {Index}";
+
+    /// <summary>p_flags: execute 1, write 2, read 4.</summary>
+    public uint Flags { get; init; }
+
+    /// <summary>p_align.</summary>
+    public ulong Alignment { get; init; }
 }
 
 /// <summary>A section header's fields that matter for loading; its index is its place in the table, from 0.</summary>
@@ -20,7 +26,7 @@ internal readonly record struct ElfSection(int Index, uint Type, ulong Address, 
 
 /// <summary>
 /// An x86 ELF executable (System V ABI, chapters 4 and 5), 32- or 64-bit. Every field is checked against the file before it is used.
-/// Not modelled: 65,535 program headers and more (PN_XNUM), dynamic relocations.
+/// Not modelled: 65,535 program headers and more (PN_XNUM).
 /// </summary>
 internal sealed class ElfFile
 {
@@ -28,6 +34,8 @@ internal sealed class ElfFile
     public const uint SectionTypeStrings = 3;
     public const uint SectionTypeNoBits = 8;
 
+    private const uint SegmentTypeLoad = 1;
+    private const uint SegmentTypeDynamic = 2;
     private const int LongestHeader = 64;
     private const ushort ExtendedIndex = 0xffff;
 
@@ -68,6 +76,9 @@ internal sealed class ElfFile
 
     /// <summary>In the order of the file.</summary>
     public IReadOnlyList<ElfSegment> Segments { get; }
+
+    /// <summary>PT_DYNAMIC, whose file range is unchecked; null where there is none.</summary>
+    public ElfSegment? Dynamic { get; private set; }
 
     /// <summary>Bytes of a section header of this class.</summary>
     public int SectionHeaderBytes => Is64 ? 64 : 40;
@@ -226,11 +237,19 @@ internal sealed class ElfFile
         {
             ReadOnlySpan<byte> header = table.AsSpan(index * entryBytes, entryBytes);
             ElfSegment segment = new(index, Word(header, 4, 8), Word(header, 8, 16), Word(header, 12, 24), Word(header, 16, 32),
-                Word(header, 20, 40));
-            bool isLoadable = BinaryPrimitives.ReadUInt32LittleEndian(header) == 1;
-            if (isLoadable && (segment.MemoryBytes > 0 || segment.FileBytes > 0))
+                Word(header, 20, 40))
+            {
+                Flags = BinaryPrimitives.ReadUInt32LittleEndian(header[(Is64 ? 4 : 24)..]),
+                Alignment = Word(header, 28, 48),
+            };
+            uint type = BinaryPrimitives.ReadUInt32LittleEndian(header);
+            if (type == SegmentTypeLoad && (segment.MemoryBytes > 0 || segment.FileBytes > 0))
             {
                 segments.Add(Checked(segment));
+            }
+            else if (type == SegmentTypeDynamic)
+            {
+                Dynamic ??= segment;
             }
         }
 

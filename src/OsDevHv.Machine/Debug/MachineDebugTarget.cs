@@ -54,11 +54,12 @@ internal sealed class MachineDebugTarget : IDebugTarget
             {
                 VcpuActivity.Halted => "halted",
                 VcpuActivity.WaitingForSipi => "waiting for SIPI",
+                VcpuActivity.WaitingForRelease => "waiting for release",
                 _ => "running",
             };
         }
         VcpuSnapshot at = thread.Snapshot;
-        string state = at.WaitsForSipi ? "waiting for SIPI" : at.IsHalted ? "halted" : "stopped";
+        string state = at.WaitsForSipi ? "waiting for SIPI" : at.WaitsForRelease ? "waiting for release" : at.IsHalted ? "halted" : "stopped";
         return at.WaitsForSipi
             ? state
             : $"{state} in {CpuMode.Describe(at.General, at.System)}, CPL {CpuMode.Cpl(at.General, at.System)}";

@@ -1,5 +1,6 @@
 using System.Numerics;
 using OsDevHv.Devices;
+using OsDevHv.Machine.Boot;
 using OsDevHv.Machine.Engine;
 using OsDevHv.Machine.RunControl;
 using OsDevHv.Machine.Time;
@@ -130,6 +131,30 @@ internal sealed class InterruptFabric : IInterruptMessageSink
             IoApic?.Reset();
             Pics?.Reset();
             HandOver();
+        }
+    }
+
+    /// <summary>Does what a boot protocol does to the controllers after firmware. Before the machine runs, after <see cref="Reset"/>.</summary>
+    public void Apply(InterruptHandover handover)
+    {
+        const ulong x2Apic = 1 << 10;
+        lock (Lock)
+        {
+            Pics?.Write(Pic8259Pair.MasterOffset + 1, 1, 0xff);
+            Pics?.Write(Pic8259Pair.SlaveOffset + 1, 1, 0xff);
+            for (int i = 0; i < (handover.IncludesAllProcessors ? _apics.Length : 1); i++)
+            {
+                if (handover.MasksLocalInterrupts)
+                {
+                    _apics[i].MaskLocalVectors(handover.HasNmiPin);
+                }
+                if (handover.EntersX2Apic)
+                {
+                    _ = _apics[i].TryWriteMsr(LocalApic.BaseMsr, _apics[i].Base | x2Apic, out _);
+                }
+                _sources[i].Follow();
+                Renew(i);
+            }
         }
     }
 

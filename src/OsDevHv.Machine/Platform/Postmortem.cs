@@ -35,7 +35,7 @@ internal static class Postmortem
         VcpuEvents events = default;
         vcpu.Execute(cpu => cpu.GetEvents(out events));
         VcpuSnapshot at = vcpu.Snapshot;
-        string activity = at.WaitsForSipi ? "waiting for SIPI" : at.IsHalted ? "halted" : "running";
+        string activity = at.WaitsForSipi ? "waiting for SIPI" : at.WaitsForRelease ? "waiting for release" : at.IsHalted ? "halted" : "running";
         return new CrashedVcpu(vcpu.Index, at.General, at.System, events, activity);
     }
 }

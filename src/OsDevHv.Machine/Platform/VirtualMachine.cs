@@ -38,6 +38,8 @@ public sealed class VirtualMachine : IDisposable
     private readonly ExecutionController _controller;
     private readonly MachineDebugTarget _target;
     private readonly Lazy<EngineTraits> _traits = new(() => KvmEngineTraits.From(HostProbe.Run()));
+    private readonly MachineClock? _clock;
+    private readonly DateTime? _clockDate;
     private BootedImage _image;
 
     private VirtualMachine(MachineProfile profile, MachineOptions options, Resources resources)
@@ -52,7 +54,8 @@ public sealed class VirtualMachine : IDisposable
         (int signature, _, _, int cpuFeatures) = X86Base.CpuId(1, 0);
         _firmware = FirmwareTables.Build(
             FirmwareMachine.Of(profile, _map) with { CpuSignature = (uint)signature, CpuFeatures = (uint)cpuFeatures });
-        _image = Bootloader.Load(profile.Boot, _map, _memory, _firmware);
+        _clockDate = ClockDate(profile);
+        _image = Load();
         FwCfgItems firmwareItems = FirmwareConfiguration.Build(profile, _map, _firmware, options.Messages);
         var features = new CpuFeatures(profile.Cpu.Count, profile.Cpu.X2Apic, profile.Cpu.TscDeadline);
         _engine = resources.Keep(new KvmEngine(_ram, features));
@@ -69,6 +72,7 @@ public sealed class VirtualMachine : IDisposable
         }));
         var power = new GuestPower(profile.Verdict);
         var clock = new MachineClock { StopsWithMachine = profile.Clock.StopsWithDebugger };
+        _clock = clock;
         _timers = resources.Keep(new MachineTimers(clock));
         var errors = GuestErrorTrace.For(options);
         _fabric = new InterruptFabric(features, _timers, errors);
@@ -180,7 +184,7 @@ public sealed class VirtualMachine : IDisposable
     {
         _board.Reset();
         _fabric.Reset();
-        _image = Bootloader.Load(_profile.Boot, _map, _memory, _firmware);
+        _image = Load();
         EnterImage();
     }
 
@@ -206,8 +210,29 @@ public sealed class VirtualMachine : IDisposable
         _ => _image.Architecture,
     };
 
+    private BootedImage Load() => Bootloader.Load(_profile.Boot, _map, _memory, _firmware, new BootMachine
+    {
+        CpuCount = _profile.Cpu.Count,
+        HasX2Apic = _profile.Cpu.X2Apic,
+        HasFiveLevelPaging = KvmEngine.HasFiveLevelPaging,
+        Date = _clockDate?.AddTicks((_clock?.Now ?? 0) / (long)TimeSpan.NanosecondsPerTick),
+    });
+
+    /// <summary>What the real-time clock shows when the machine is switched on; null where there is none.</summary>
+    private static DateTime? ClockDate(MachineProfile profile) => profile.Devices.OfType<RtcProfile>().FirstOrDefault()?.Base switch
+    {
+        null => null,
+        { Kind: RtcBaseKind.Instant } stated => stated.Instant.UtcDateTime,
+        { Kind: RtcBaseKind.LocalTime } => DateTime.Now,
+        _ => DateTime.UtcNow,
+    };
+
     private void EnterImage()
     {
+        if (_image.Interrupts is { } interrupts)
+        {
+            _fabric.Apply(interrupts);
+        }
         foreach (VcpuThread vcpu in _controller.Vcpus)
         {
             vcpu.Execute(cpu =>
@@ -215,20 +240,39 @@ public sealed class VirtualMachine : IDisposable
                 cpu.ResetState();
                 if (vcpu.Index == 0)
                 {
-                    Enter(cpu);
+                    _image.TscFrequency?.Give(_memory, cpu.TscKilohertz);
+                    Enter(cpu, _image.General, _image.System);
+                    vcpu.Restart(waitsForSipi: false);
                 }
-                vcpu.Restart(waitsForSipi: vcpu.Index != 0);
+                else if (vcpu.Index <= _image.OtherProcessors.Count)
+                {
+                    ParkedProcessor parked = _image.OtherProcessors[vcpu.Index - 1];
+                    Enter(cpu, parked.General, parked.System);
+                    vcpu.Restart(waitsForSipi: false, () => IsReleased(parked.ReleaseAddress));
+                }
+                else
+                {
+                    vcpu.Restart(waitsForSipi: true);
+                }
             });
         }
     }
 
-    private void Enter(IVcpu cpu)
+    private void Enter(IVcpu cpu, in GeneralRegisters general, in SystemRegisters system)
     {
-        if (!cpu.TrySetSystem(_image.System))
+        const uint pageAttributeTable = 0x277;
+        if (!cpu.TrySetSystem(system)
+            || (_image.PageAttributes is { } attributes && !cpu.TrySetMsr(pageAttributeTable, attributes)))
         {
             throw new KvmException($"KVM refuses the state in which {_image.Protocol} enters a kernel.");
         }
-        cpu.SetGeneral(_image.General);
+        cpu.SetGeneral(general);
+    }
+
+    private bool IsReleased(ulong address)
+    {
+        Span<byte> word = stackalloc byte[sizeof(ulong)];
+        return _memory.TryRead(address, word) && word.ContainsAnyExcept((byte)0);
     }
 
     private void Panicked(string line)

@@ -15,6 +15,9 @@ public enum VcpuActivity
     /// <summary>Waiting for the SIPI that starts it.</summary>
     WaitingForSipi,
 
+    /// <summary>Waiting in a boot protocol's code for the word of memory that releases it.</summary>
+    WaitingForRelease,
+
     /// <summary>Stopped by run control.</summary>
     Parked,
 

@@ -22,6 +22,9 @@ public sealed class VcpuSnapshot
     /// <summary>The vCPU waits for a SIPI.</summary>
     public bool WaitsForSipi { get; set; }
 
+    /// <summary>The vCPU waits in a boot protocol's code for the word of memory that releases it.</summary>
+    public bool WaitsForRelease { get; set; }
+
     /// <summary>The linear address of the next instruction.</summary>
     public ulong LinearPc => CpuMode.LinearPc(General, System);
 }

@@ -8,6 +8,9 @@ internal sealed partial class VcpuThread
     /// <summary>The interrupts that it delivered last; read while it is parked.</summary>
     public InterruptRing LastInterrupts { get; } = new();
 
+    /// <summary>Milliseconds.</summary>
+    private const int LongestReleaseWait = 16;
+
     private VcpuSignals Signals => _interrupts?.Pending ?? VcpuSignals.None;
 
     private void ObeyInitAndStartUp()
@@ -41,6 +44,7 @@ internal sealed partial class VcpuThread
         _withdrawn = null;
         _nmiWithdrawn = false;
         _halted = false;
+        _isReleased = null;
         _waitsForSipi = true;
     }
 
@@ -82,6 +86,33 @@ internal sealed partial class VcpuThread
         }
         _asleepForGood = false;
         _halted = _halted && !signalled;
+    }
+
+    /// <summary>
+    /// Sleeps in place of spinning: that would cost the host a processor, and hide that the machine has halted for good. Nothing tells of a
+    /// write to memory, so it is looked at, ever more seldom.
+    /// </summary>
+    private void AwaitRelease(Func<bool> isReleased)
+    {
+        const VcpuSignals waking = VcpuSignals.Init | VcpuSignals.NonMaskable;
+        _activity = VcpuActivity.WaitingForRelease;
+        _asleepForGood = true;
+        _controller.CheckForDeadHalt();
+        int milliseconds = 1;
+        while (!_attention && (Signals & waking) == 0 && !isReleased())
+        {
+            _awake.Reset();
+            if (!_attention && (Signals & waking) == 0)
+            {
+                _awake.Wait(milliseconds);
+                milliseconds = Math.Min(milliseconds * 2, LongestReleaseWait);
+            }
+        }
+        _asleepForGood = false;
+        if ((Signals & waking) != 0 || isReleased())
+        {
+            _isReleased = null;
+        }
     }
 
     private bool MustNotSleep(VcpuSignals waking) =>

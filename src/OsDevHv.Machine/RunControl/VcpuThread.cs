@@ -35,6 +35,7 @@ internal sealed partial class VcpuThread
     private bool _incomplete;
     private bool _halted;
     private bool _waitsForSipi;
+    private volatile Func<bool>? _isReleased;
     private bool _mayBeQueued;
     private byte? _withdrawn;
     private bool _nmiWithdrawn;
@@ -92,7 +93,7 @@ internal sealed partial class VcpuThread
     public bool MustQuit { get; set; }
 
     /// <summary>It sleeps and no interrupt can wake it.</summary>
-    public bool IsAsleepForGood => _asleepForGood;
+    public bool IsAsleepForGood => _asleepForGood && _isReleased?.Invoke() != true;
 
     /// <summary>Its last exits; read while it is parked.</summary>
     public ExitRing LastExits { get; } = new();
@@ -147,8 +148,13 @@ internal sealed partial class VcpuThread
     /// <summary>
     /// Puts the vCPU at the start of its life: it runs from where its registers say, or waits for a SIPI. On its own thread, through <see cref="Execute"/>.
     /// </summary>
-    public void Restart(bool waitsForSipi)
+    /// <param name="waitsForSipi">It waits for a SIPI.</param>
+    /// <param name="isReleased">
+    /// Its code does nothing but wait until this becomes true, so it need not run before; null where it does something. Called by any thread.
+    /// </param>
+    public void Restart(bool waitsForSipi, Func<bool>? isReleased = null)
     {
+        _isReleased = isReleased;
         _halted = false;
         _waitsForSipi = waitsForSipi;
         _withdrawn = null;
@@ -170,7 +176,9 @@ internal sealed partial class VcpuThread
         if (Snapshot.LinearPc != before)
         {
             _halted = false;
+            _isReleased = null;
             Snapshot.IsHalted = false;
+            Snapshot.WaitsForRelease = false;
             ReportedPc = null;
         }
     }
@@ -219,6 +227,11 @@ internal sealed partial class VcpuThread
             if (_halted || _waitsForSipi)
             {
                 Sleep();
+                continue;
+            }
+            if (_isReleased is { } isReleased)
+            {
+                AwaitRelease(isReleased);
                 continue;
             }
             _activity = VcpuActivity.Running;
@@ -321,6 +334,7 @@ internal sealed partial class VcpuThread
         _vcpu.GetSystem(out Snapshot.System);
         Snapshot.IsHalted = _halted;
         Snapshot.WaitsForSipi = _waitsForSipi;
+        Snapshot.WaitsForRelease = _isReleased is not null;
     }
 
     private void RaiseStop(in StopRequest stop) => _controller.RequestStop(stop);

@@ -63,11 +63,13 @@ internal static class ProfileKeys
             ("auto", BootProtocol.Auto),
             ("multiboot1", BootProtocol.Multiboot1),
             ("multiboot2", BootProtocol.Multiboot2),
+            ("limine", BootProtocol.Limine),
             ("elf", BootProtocol.Elf),
             ("flat", BootProtocol.Flat)),
         BootProtocol.Auto,
-        "How the kernel is booted. auto looks for a Multiboot2 header, then a Multiboot one, then an ELF64 executable; elf enters that "
-        + "in long mode, identity-mapped; flat is a bare binary, placed by the map flat.");
+        "How the kernel is booted. auto looks for a Multiboot2 header, then a Multiboot one, then requests of the Limine boot protocol in "
+        + "an ELF64 executable, then takes any ELF64 executable; elf enters that in long mode, identity-mapped; flat is a bare binary, "
+        + "placed by the map flat.");
 
     public static readonly Key<string> CommandLine = Key<string>.WithDefault(
         "cmdline", new TextKind(65536, oneLine: false), "", "The kernel's command line.");

@@ -23,6 +23,8 @@ internal sealed class BootBench : IDisposable
 
     public FirmwareTables? Firmware { get; init; }
 
+    public BootMachine? Machine { get; init; }
+
     public string Write(string name, byte[] content)
     {
         string path = Path.Combine(Folder, name);
@@ -34,7 +36,7 @@ internal sealed class BootBench : IDisposable
 
     public BootedImage Load(byte[] kernel) => Load(Profile(kernel));
 
-    public BootedImage Load(BootProfile profile) => Bootloader.Load(profile, Map, Ram, Firmware);
+    public BootedImage Load(BootProfile profile) => Bootloader.Load(profile, Map, Ram, Firmware, Machine);
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }

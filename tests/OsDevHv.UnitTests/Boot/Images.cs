@@ -49,6 +49,10 @@ internal sealed record TestSegment(ulong VirtualAddress, ulong PhysicalAddress, 
     public ulong? Offset { get; init; }
 
     public uint Type { get; init; } = 1;
+
+    public uint Flags { get; init; } = 7;
+
+    public ulong Alignment { get; init; } = 0x1000;
 }
 
 internal sealed record TestSection(uint Type, ulong Address, byte[] Content)
@@ -58,6 +62,8 @@ internal sealed record TestSection(uint Type, ulong Address, byte[] Content)
     public ulong? Size { get; init; }
 
     public uint Link { get; init; }
+
+    public uint Name { get; init; }
 
     public ulong Alignment { get; init; } = 1;
 
@@ -138,7 +144,7 @@ internal sealed record TestElf(bool Is64)
         for (int index = 0; index < Sections.Count; index++)
         {
             TestSection section = Sections[index];
-            file.U32(0).U32(section.Type).Word(Is64, 0).Word(Is64, section.Address).Word(Is64, section.Offset ?? sectionOffsets[index])
+            file.U32(section.Name).U32(section.Type).Word(Is64, 0).Word(Is64, section.Address).Word(Is64, section.Offset ?? sectionOffsets[index])
                 .Word(Is64, section.Size ?? (ulong)section.Content.Length).U32(section.Link).U32(0).Word(Is64, section.Alignment)
                     .Word(Is64, section.EntrySize);
         }
@@ -153,13 +159,13 @@ internal sealed record TestElf(bool Is64)
         file.U32(segment.Type);
         if (Is64)
         {
-            file.U32(7).U64(segment.Offset ?? offset).U64(segment.VirtualAddress).U64(segment.PhysicalAddress).U64(fileBytes)
-                .U64(memoryBytes).U64(0x1000);
+            file.U32(segment.Flags).U64(segment.Offset ?? offset).U64(segment.VirtualAddress).U64(segment.PhysicalAddress).U64(fileBytes)
+                .U64(memoryBytes).U64(segment.Alignment);
         }
         else
         {
             file.U32((uint)(segment.Offset ?? offset)).U32((uint)segment.VirtualAddress).U32((uint)segment.PhysicalAddress)
-                .U32((uint)fileBytes).U32((uint)memoryBytes).U32(7).U32(0x1000);
+                .U32((uint)fileBytes).U32((uint)memoryBytes).U32(segment.Flags).U32((uint)segment.Alignment);
         }
     }
 }

@@ -1,10 +1,40 @@
 using OsDevHv.Devices;
+using OsDevHv.Machine.Boot;
 using OsDevHv.Machine.RunControl;
 
 namespace OsDevHv.Tests.Interrupts;
 
 public sealed class FabricTests
 {
+    [Fact]
+    public void A_boot_protocol_masks_the_8259s_and_the_local_interrupts_of_the_boot_processor()
+    {
+        using var bench = new FabricBench(cpus: 2);
+        bench.InitialisePics();
+
+        bench.Fabric.Apply(new InterruptHandover { MasksLocalInterrupts = true });
+        bench.Fabric.AddIsaLine(4).Set(true);
+
+        Assert.Equal((0xff, 0xff), (bench.Pics.Master.Imr, bench.Pics.Slave.Imr));
+        Assert.True(bench.Fabric.LocalApics[0].Entry(LocalVector.Lint0).IsMasked);
+        Assert.Equal(VcpuSignals.None, bench.Pending(0));
+        Assert.Equal(LocalApicMode.XApic, bench.Fabric.LocalApics[0].Mode);
+    }
+
+    [Theory]
+    [InlineData(false, LocalApicMode.XApic)]
+    [InlineData(true, LocalApicMode.X2Apic)]
+    public void A_boot_protocol_enters_x2APIC_mode_where_it_starts_the_processors(bool all, LocalApicMode ofSecond)
+    {
+        using var bench = new FabricBench(cpus: 2);
+
+        bench.Fabric.Apply(new InterruptHandover { EntersX2Apic = true, IncludesAllProcessors = all });
+
+        Assert.Equal((LocalApicMode.X2Apic, ofSecond), (bench.Fabric.LocalApics[0].Mode, bench.Fabric.LocalApics[1].Mode));
+        Assert.False(bench.Fabric.Sources[0].Answers(0xfee0_0000));
+        Assert.True(bench.Fabric.LocalApics[0].IsBootProcessor);
+    }
+
     [Fact]
     public void The_timers_interrupt_reaches_pin_2_and_input_0_of_the_8259s()
     {

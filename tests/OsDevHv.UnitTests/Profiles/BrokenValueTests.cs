@@ -40,7 +40,7 @@ public sealed class BrokenValueTests : IDisposable
     [InlineData("debug: { gdb: { listen: [::1] } }\n", "1:25", "OSDV021", "in quotes")]
     [InlineData("boot: { modules: [{ cmdline: a }] }\n", "1:19", "OSDV022", "boot.modules.0.path is missing")]
     [InlineData("boot: { protocol: multiboot }\n", "1:19", "OSDV024", "did you mean 'multiboot1'?")]
-    [InlineData("boot: { protocol: linux }\n", "1:19", "OSDV024", "auto, multiboot1, multiboot2, elf or flat, not 'linux'")]
+    [InlineData("boot: { protocol: linux }\n", "1:19", "OSDV024", "auto, multiboot1, multiboot2, limine, elf or flat, not 'linux'")]
     [InlineData("boot: { protocol: ELF }\n", "1:19", "OSDV024", "did you mean 'elf'?")]
     [InlineData("boot: { protocol: flat, flat: { mode: reel } }\n", "1:39", "OSDV024", "did you mean 'real'?")]
     [InlineData("verdict: { on-reset: restart }\n", "1:22", "OSDV024", "stop or reboot, not 'restart'")]

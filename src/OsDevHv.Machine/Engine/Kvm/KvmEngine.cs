@@ -54,6 +54,15 @@ public sealed class KvmEngine : IEngine
         }
     }
 
+    /// <summary>Whether guests on this host have five-level paging: CPUID leaf 7, ECX bit 16 (Intel SDM vol. 2A).</summary>
+    /// <exception cref="KvmUnavailableException">The host has no usable KVM.</exception>
+    public static bool HasFiveLevelPaging()
+    {
+        const uint fiveLevelPaging = 1 << 16;
+        using KvmDevice device = KvmDevice.Open();
+        return device.GetSupportedCpuid().Any(static leaf => leaf is { Function: 7, Index: 0 } && (leaf.Ecx & fiveLevelPaging) != 0);
+    }
+
     /// <inheritdoc/>
     public IVcpu CreateVcpu(int index)
     {

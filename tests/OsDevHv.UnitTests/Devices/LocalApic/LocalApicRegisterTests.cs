@@ -300,4 +300,27 @@ public sealed class LocalApicRegisterTests
         Assert.True(bench.Apic.TakeNmi());
         Assert.Empty(bench.Errors);
     }
+
+    [Theory]
+    [InlineData(true, 0x1_0400u)]
+    [InlineData(false, 0x1_8400u)]
+    public void Local_vectors_can_be_masked_keeping_what_firmware_set(bool nmiOnLint1, uint lint1)
+    {
+        LocalApicBench bench = new();
+        bench.Apic.EnterVirtualWireMode();
+        bench.Write(0x80, 0x20);
+        bench.Write(0x330, 0x200);
+        bench.Errors.Clear();
+
+        bench.Apic.MaskLocalVectors(nmiOnLint1);
+
+        Assert.Equal(0x1ffu, bench.Read(0xf0));
+        Assert.Equal(0u, bench.Read(0x80));
+        Assert.Equal(0x1_8700u, bench.Read(0x350));
+        Assert.Equal(lint1, bench.Read(0x360));
+        Assert.Equal(0x1_0000u, bench.Read(0x320));
+        Assert.Equal(0x1_0000u, bench.Read(0x370));
+        Assert.Equal(0x200u, bench.Read(0x330));
+        Assert.Empty(bench.Errors);
+    }
 }
