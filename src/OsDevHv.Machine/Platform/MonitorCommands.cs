@@ -24,6 +24,11 @@ internal sealed class MonitorCommands(VirtualMachine machine)
         info hpet         the HPET
         info rtc          the clock
         info clock        the machine's time
+        info keyboard     the keyboard and the 8042
+        info mouse        the mouse
+        sendkey KEYS [MS] press keys, as in ctrl-alt-delete, for 100 ms
+        mouse_move X Y [Z] move the mouse right, down, and turn its wheel
+        mouse_button N    the sum of the buttons down: 1 left, 2 middle, 4 right
         why irq N         follow an interrupt from its line to the CPUs, and say what stands in its way
         why vector V      what sends a vector, and how each CPU stands to it
         interrupts        the interrupts delivered to each CPU last
@@ -35,6 +40,8 @@ internal sealed class MonitorCommands(VirtualMachine machine)
 
     private TimerMonitor Timers => new(machine.Chipset);
 
+    private InputMonitor Input => new(machine.Input);
+
     private InterruptMonitor Interrupts => new(machine.Fabric, machine.Controller);
 
     /// <summary>Runs one command line; returns its output.</summary>
@@ -44,7 +51,7 @@ internal sealed class MonitorCommands(VirtualMachine machine)
         return words switch
         {
             [] or ["help"] => Help,
-            ["info"] => "info what? vcpus, breakpoints, memory, host, unclaimed, lapic, ioapic, pic, pit, hpet, rtc or clock\n",
+            ["info"] => "info what? vcpus, breakpoints, memory, host, unclaimed, lapic, ioapic, pic, pit, hpet, rtc, keyboard, mouse or clock\n",
             ["info", "lapic"] => Interrupts.LocalApics(cpu: null),
             ["info", "lapic", var cpu] => Interrupts.LocalApics(cpu),
             ["info", "ioapic"] => Interrupts.IoApicPins(),
@@ -53,6 +60,16 @@ internal sealed class MonitorCommands(VirtualMachine machine)
             ["info", "hpet"] => Timers.Hpet(),
             ["info", "rtc"] => Timers.Rtc(),
             ["info", "clock"] => Clock(),
+            ["info", "keyboard"] => Input.Keyboard(),
+            ["info", "mouse"] => Input.Mouse(),
+            ["sendkey", var keys] => Input.SendKeys(keys, hold: null),
+            ["sendkey", var keys, var hold] => Input.SendKeys(keys, hold),
+            ["sendkey", ..] => "send what? keys such as a, ret or ctrl-alt-delete, and for how many milliseconds\n",
+            ["mouse_move", var right, var down] => Input.MoveMouse(right, down, wheel: null),
+            ["mouse_move", var right, var down, var wheel] => Input.MoveMouse(right, down, wheel),
+            ["mouse_move", ..] => "move where? right, down, and notches of the wheel\n",
+            ["mouse_button", var buttons] => Input.SetMouseButtons(buttons),
+            ["mouse_button", ..] => "which buttons? the sum of 1 left, 2 middle, 4 right\n",
             ["why", var kind, var argument] => Interrupts.Why(kind, argument),
             ["why", ..] => "why what? irq N or vector V\n",
             ["interrupts"] => Interrupts.LastInterrupts(),

@@ -36,7 +36,9 @@ internal sealed class ProfileBinder
         var boot = BindBoot(memory);
         var before = _context.Diagnostics.Count;
         var devices = DeviceBinder.Bind(_root, _context);
-        var verdict = BindVerdict(devices, devicesAreKnown: _context.Diagnostics.Count == before && !_context.Incomplete);
+        var devicesAreKnown = _context.Diagnostics.Count == before && !_context.Incomplete;
+        var input = BindInput(devices, devicesAreKnown);
+        var verdict = BindVerdict(devices, devicesAreKnown);
         var gdb = BindGdb(out var listen);
         var distinct = DeviceChecks.Singles(devices, _context);
         DeviceChecks.Ports(distinct, _context);
@@ -53,6 +55,7 @@ internal sealed class ProfileBinder
             MemoryBytes = memory.Value,
             Boot = boot,
             Devices = [.. devices.Select(device => device.Device)],
+            Input = input,
             Verdict = verdict,
             Gdb = gdb,
         };
@@ -141,6 +144,20 @@ internal sealed class ProfileBinder
                 $"boot.flat.entry 0x{entry.Value:x} is not in the binary: that begins at 0x{address.Value:x}, and {what} ends at "
                 + $"0x{end:x}");
         }
+    }
+
+    private InputProfile BindInput(IReadOnlyList<BoundDevice> devices, bool devicesAreKnown)
+    {
+        var keys = _root.Get(ProfileKeys.Input).Get(ProfileKeys.Keystrokes);
+        if (devicesAreKnown && keys.Value.Count > 0 && !devices.Any(device => device.Device is KeyboardControllerProfile))
+        {
+            _context.Report(
+                DiagnosticCodes.NoKeyboard,
+                keys.Place,
+                "keys need a keyboard to be pressed on: add keyboard: { type: keyboard-controller } to devices");
+        }
+
+        return new InputProfile { Keys = keys.Value };
     }
 
     private VerdictProfile BindVerdict(IReadOnlyList<BoundDevice> devices, bool devicesAreKnown)

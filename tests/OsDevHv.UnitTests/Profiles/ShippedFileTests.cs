@@ -135,6 +135,10 @@ public sealed class ShippedFileTests
             {
                 AddRows(table, $"{path}{key.Name}.N.", ProfileKeys.Module);
             }
+            else if (key == ProfileKeys.Keystrokes)
+            {
+                AddRows(table, $"{path}{key.Name}.N.", ProfileKeys.KeyInput);
+            }
         }
     }
 
