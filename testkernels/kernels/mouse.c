@@ -6,7 +6,7 @@
  * Prints a line a check, then "N passed, 0 failed". With show=yes "listening", then a line a packet: its bytes as one number in hex, the
  * first the most significant; and "done".
  * Ends: debug exit 10h, or 11h when a check fails; with show=yes 10h when the right button is released.
- * QEMU 7.2 takes any resolution and sample rate, and what it does not know is answered by FAh or not at all: three checks fail.
+ * On QEMU 7.2 four checks fail: it takes any resolution, and does not answer a command that it does not know.
  */
 #include "apic.h"
 #include "checks.h"
