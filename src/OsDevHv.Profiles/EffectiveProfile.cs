@@ -22,6 +22,8 @@ public static class EffectiveProfile
         yaml.Value(1, ProfileKeys.StopsWithDebugger, profile.Clock.StopsWithDebugger);
         WriteBoot(yaml, profile.Boot);
         WriteDevices(yaml, profile.Devices);
+        yaml.Open(0, ProfileKeys.Input);
+        yaml.Value(1, ProfileKeys.Keystrokes, profile.Input.Keys);
         yaml.Open(0, ProfileKeys.Tables);
         yaml.Value(1, ProfileKeys.AcpiTables, profile.Tables.Acpi);
         yaml.Value(1, ProfileKeys.MpTables, profile.Tables.Mp);
@@ -79,7 +81,7 @@ public static class EffectiveProfile
                     .Field(DeviceTypes.DebugExitPort, exit.Port).Field(DeviceTypes.Size, exit.Size),
                 PostCodeProfile post => yaml.Device("post-code").Field(DeviceTypes.PostCodePort, post.Port),
                 SystemControlProfile control => yaml.Device("system-control").Field(DeviceTypes.SystemControlPort, control.Port),
-                KeyboardControllerProfile => yaml.Device("keyboard-controller"),
+                KeyboardControllerProfile keyboard => yaml.Device("keyboard-controller").Field(DeviceTypes.Mouse, keyboard.HasMouse),
                 AcpiShutdownProfile acpi => yaml.Device("acpi-shutdown").Field(DeviceTypes.AcpiShutdownPort, acpi.Port),
                 BochsShutdownProfile bochs => yaml.Device("bochs-shutdown").Field(DeviceTypes.BochsShutdownPort, bochs.Port),
                 IoApicProfile apic => yaml.Device("io-apic").Field(DeviceTypes.IoApicAddress, apic.Address),

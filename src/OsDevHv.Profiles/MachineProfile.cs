@@ -29,6 +29,9 @@ public sealed record MachineProfile
     /// <summary>The devices, in the order of their declaration.</summary>
     public required IReadOnlyList<DeviceProfile> Devices { get; init; }
 
+    /// <summary>What is done at the keyboard.</summary>
+    public InputProfile Input { get; init; } = new();
+
     /// <summary>How a run is judged.</summary>
     public required VerdictProfile Verdict { get; init; }
 
@@ -152,9 +155,10 @@ public sealed record PostCodeProfile(string Name, ushort Port) : DeviceProfile(N
 /// <param name="Port">Its port.</param>
 public sealed record SystemControlProfile(string Name, ushort Port) : DeviceProfile(Name);
 
-/// <summary>The 8042's reset command and A20 gate; no keyboard is connected.</summary>
+/// <summary>The 8042 with a keyboard.</summary>
 /// <param name="Name">Its name in the profile.</param>
-public sealed record KeyboardControllerProfile(string Name) : DeviceProfile(Name);
+/// <param name="HasMouse">Whether a mouse is connected too.</param>
+public sealed record KeyboardControllerProfile(string Name, bool HasMouse = true) : DeviceProfile(Name);
 
 /// <summary>ACPI's PM1 control register, of which the sleep command is modelled.</summary>
 /// <param name="Name">Its name in the profile.</param>

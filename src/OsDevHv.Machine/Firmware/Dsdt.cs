@@ -36,6 +36,11 @@ internal static class Dsdt
             board.Add(Device("KBD", "PNP0303", Resources(Ports(0x60, 1), Ports(0x64, 1), Irq(1))));
         }
 
+        if (machine.HasMouse)
+        {
+            board.Add(Device("MOU", "PNP0F13", Resources(Irq(12))));
+        }
+
         AddUarts(board, machine.Uarts);
         if (machine.HasFwCfg)
         {

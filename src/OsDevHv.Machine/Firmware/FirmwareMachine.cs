@@ -80,6 +80,8 @@ public sealed record FirmwareMachine
 
     /// <summary>Whether there is QEMU's firmware configuration device at ports 510h to 51Bh.</summary>
     public bool HasFwCfg { get; init; }
+    /// <summary>Whether a mouse is connected to that.</summary>
+    public bool HasMouse { get; init; }
 
     /// <summary>The HPET; null where there is none.</summary>
     public FirmwareHpet? Hpet { get; init; }
@@ -113,6 +115,7 @@ public sealed record FirmwareMachine
             HasRtc = devices.Any(device => device is RtcProfile),
             HasKeyboardController = devices.Any(device => device is KeyboardControllerProfile),
             HasFwCfg = devices.Any(device => device is FwCfgProfile),
+            HasMouse = devices.Any(device => device is KeyboardControllerProfile { HasMouse: true }),
             Hpet = hpet is null ? null : new FirmwareHpet(hpet.Address, hpet.Timers),
             PowerManagement = power is null ? null : new FirmwarePowerManagement(power.Port, Has32BitTimer: true),
             Uarts = [.. devices.OfType<UartProfile>().Select(uart => new FirmwareUart(uart.Port, uart.Irq))],

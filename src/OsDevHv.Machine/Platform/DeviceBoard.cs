@@ -1,5 +1,6 @@
 using OsDevHv.Devices;
 using OsDevHv.Machine.Consoles;
+using OsDevHv.Machine.Input;
 using OsDevHv.Profiles;
 
 namespace OsDevHv.Machine.Platform;
@@ -29,6 +30,9 @@ internal sealed class DeviceBoard
 
     /// <summary>The items of the firmware configuration device, where there is one.</summary>
     public FwCfgItems? FirmwareItems => _fwCfg is null ? null : _parts.FirmwareItems;
+
+    /// <summary>The keyboard and the mouse.</summary>
+    public InputDevices Input { get; } = new();
 
     /// <summary>The consoles that devices write to; one may occur several times.</summary>
     public IReadOnlyList<HostConsole> Consoles => _connected;
@@ -75,8 +79,7 @@ internal sealed class DeviceBoard
                 _slots.Add(control.Name, new SystemControlPortA(_parts.Power), control.Port, 1);
                 break;
             case KeyboardControllerProfile keyboard:
-                DeviceSlot slot = _slots.Add(keyboard.Name, new KeyboardController(_parts.Power), 0x60, 1, KeyboardController.DataOffset);
-                _slots.MapPorts(slot, 0x64, 1, KeyboardController.CommandOffset);
+                Input.Connect(InputDevices.Connected.Build(keyboard, _parts, _slots));
                 break;
             case AcpiShutdownProfile shutdown:
                 _slots.Add(shutdown.Name, new AcpiSleepControl(_parts.Power), shutdown.Port, AcpiSleepControl.PortCount);

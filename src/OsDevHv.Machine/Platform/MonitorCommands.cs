@@ -25,6 +25,11 @@ internal sealed class MonitorCommands(VirtualMachine machine)
         info rtc          the clock
         info clock        the machine's time
         info fw-cfg       the files of the firmware configuration device, and ramfb's frame
+        info keyboard     the keyboard and the 8042
+        info mouse        the mouse
+        sendkey KEYS [MS] press keys, as in ctrl-alt-delete, for 100 ms
+        mouse_move X Y [Z] move the mouse right, down, and turn its wheel
+        mouse_button N    the sum of the buttons down: 1 left, 2 middle, 4 right
         why irq N         follow an interrupt from its line to the CPUs, and say what stands in its way
         why vector V      what sends a vector, and how each CPU stands to it
         interrupts        the interrupts delivered to each CPU last
@@ -36,6 +41,8 @@ internal sealed class MonitorCommands(VirtualMachine machine)
 
     private TimerMonitor Timers => new(machine.Chipset);
 
+    private InputMonitor Input => new(machine.Input);
+
     private InterruptMonitor Interrupts => new(machine.Fabric, machine.Controller);
 
     /// <summary>Runs one command line; returns its output.</summary>
@@ -45,7 +52,7 @@ internal sealed class MonitorCommands(VirtualMachine machine)
         return words switch
         {
             [] or ["help"] => Help,
-            ["info"] => "info what? vcpus, breakpoints, memory, host, unclaimed, lapic, ioapic, pic, pit, hpet, rtc, clock or fw-cfg\n",
+            ["info"] => "info what? vcpus, breakpoints, memory, host, unclaimed, lapic, ioapic, pic, pit, hpet, rtc, clock, keyboard, mouse or fw-cfg\n",
             ["info", "lapic"] => Interrupts.LocalApics(cpu: null),
             ["info", "lapic", var cpu] => Interrupts.LocalApics(cpu),
             ["info", "ioapic"] => Interrupts.IoApicPins(),
@@ -55,6 +62,16 @@ internal sealed class MonitorCommands(VirtualMachine machine)
             ["info", "rtc"] => Timers.Rtc(),
             ["info", "clock"] => Clock(),
             ["info", "fw-cfg"] => new FwCfgMonitor(machine.Board).Info(),
+            ["info", "keyboard"] => Input.Keyboard(),
+            ["info", "mouse"] => Input.Mouse(),
+            ["sendkey", var keys] => Input.SendKeys(keys, hold: null),
+            ["sendkey", var keys, var hold] => Input.SendKeys(keys, hold),
+            ["sendkey", ..] => "send what? keys such as a, ret or ctrl-alt-delete, and for how many milliseconds\n",
+            ["mouse_move", var right, var down] => Input.MoveMouse(right, down, wheel: null),
+            ["mouse_move", var right, var down, var wheel] => Input.MoveMouse(right, down, wheel),
+            ["mouse_move", ..] => "move where? right, down, and notches of the wheel\n",
+            ["mouse_button", var buttons] => Input.SetMouseButtons(buttons),
+            ["mouse_button", ..] => "which buttons? the sum of 1 left, 2 middle, 4 right\n",
             ["why", var kind, var argument] => Interrupts.Why(kind, argument),
             ["why", ..] => "why what? irq N or vector V\n",
             ["interrupts"] => Interrupts.LastInterrupts(),

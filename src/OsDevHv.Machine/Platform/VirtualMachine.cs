@@ -9,6 +9,7 @@ using OsDevHv.Machine.Debug;
 using OsDevHv.Machine.Engine;
 using OsDevHv.Machine.Engine.Kvm;
 using OsDevHv.Machine.Firmware;
+using OsDevHv.Machine.Input;
 using OsDevHv.Machine.Interrupts;
 using OsDevHv.Machine.Memory;
 using OsDevHv.Machine.Platform;
@@ -80,6 +81,7 @@ public sealed class VirtualMachine : IDisposable
         _board = DeviceBoard.Build(profile.Devices, new BoardParts(
             _ports, _mmio, _fabric, _timers, power, _consoles, _map, _memory, firmwareItems, errors));
         buses.SetConsoles(_board.Consoles);
+        _board.Input.Plan(profile.Input.Keys);
         IVcpu[] vcpus = [.. Enumerable.Range(0, profile.Cpu.Count).Select(_engine.CreateVcpu)];
         buses.SetTimers(_timers);
         buses.CollectWrites(_engine, _board.WriteOnlyPorts);
@@ -106,6 +108,9 @@ public sealed class VirtualMachine : IDisposable
 
     /// <summary>The profile.</summary>
     public MachineProfile Profile => _profile;
+
+    /// <summary>The hands at its keyboard and mouse.</summary>
+    public InputDevices Input => _board.Input;
 
     /// <summary>Accesses to ports that no device answered, with counts.</summary>
     public IReadOnlyList<UnclaimedAccess> UnclaimedPorts => _ports.Unclaimed.Snapshot();

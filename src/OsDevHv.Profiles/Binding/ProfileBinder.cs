@@ -37,6 +37,7 @@ internal sealed class ProfileBinder
         var before = _context.Diagnostics.Count;
         var devices = DeviceBinder.Bind(_root, _context);
         var devicesAreKnown = _context.Diagnostics.Count == before && !_context.Incomplete;
+        var input = BindInput(devices, devicesAreKnown);
         var verdict = BindVerdict(devices, devicesAreKnown);
         var gdb = BindGdb(out var listen);
         var distinct = DeviceChecks.Singles(devices, _context);
@@ -61,6 +62,7 @@ internal sealed class ProfileBinder
             Boot = boot,
             FirmwareConfig = firmwareConfig.Value,
             Devices = [.. devices.Select(device => device.Device)],
+            Input = input,
             Verdict = verdict,
             Gdb = gdb,
         };
@@ -153,6 +155,20 @@ internal sealed class ProfileBinder
                 $"boot.flat.entry 0x{entry.Value:x} is not in the binary: that begins at 0x{address.Value:x}, and {what} ends at "
                 + $"0x{end:x}");
         }
+    }
+
+    private InputProfile BindInput(IReadOnlyList<BoundDevice> devices, bool devicesAreKnown)
+    {
+        var keys = _root.Get(ProfileKeys.Input).Get(ProfileKeys.Keystrokes);
+        if (devicesAreKnown && keys.Value.Count > 0 && !devices.Any(device => device.Device is KeyboardControllerProfile))
+        {
+            _context.Report(
+                DiagnosticCodes.NoKeyboard,
+                keys.Place,
+                "keys need a keyboard to be pressed on: add keyboard: { type: keyboard-controller } to devices");
+        }
+
+        return new InputProfile { Keys = keys.Value };
     }
 
     private VerdictProfile BindVerdict(IReadOnlyList<BoundDevice> devices, bool devicesAreKnown)

@@ -124,6 +124,11 @@ public static class DiagnosticCodes
         "What a clock shows at the start is utc, localtime, or an instant with date, time and zone: 2026-01-01T00:00:00Z, or an offset "
         + "such as +01:00 in place of Z.");
 
+    /// <summary>OSDV038.</summary>
+    public static readonly DiagnosticCode BadKeys = new("OSDV038", "not keys",
+        "Keys are pressed by the names that QEMU's sendkey has for them, joined by '-': a, ret, ctrl-alt-delete; or text is typed, of the "
+        + "characters of the US layout.");
+
     /// <summary>OSDV040.</summary>
     public static readonly DiagnosticCode ExtendsCycle = new("OSDV040", "a profile extends itself",
         "Directly, or through others; the message names the circle.");
@@ -217,17 +222,21 @@ public static class DiagnosticCodes
     public static readonly DiagnosticCode NoFwCfg = new("OSDV084", "no fw-cfg device",
         "ramfb and firmware-config are reached through a device of the type fw-cfg.");
 
+    /// <summary>OSDV078.</summary>
+    public static readonly DiagnosticCode NoKeyboard = new("OSDV078", "keys without a keyboard",
+        "input.keys says what to press, but no keyboard-controller device is there.");
+
     /// <summary>Every code, by number.</summary>
     public static IReadOnlyList<DiagnosticCode> All { get; } =
     [
         FileNotFound, Unreadable, TooLarge, NotText, EmptyFile, Syntax, SecondDocument, DuplicateKey, UnsupportedYaml, TooComplex,
         TooManyErrors,
         UnknownKey, WrongShape, MissingKey, UnknownDeviceType, BadChoice, BadInteger, OutOfRange, BadBoolean, BadSize, BadDuration, BadText,
-        BadPath, BadEndpoint, BadConnection, BadPattern, BadDeviceName, BadInstant,
+        BadPath, BadEndpoint, BadConnection, BadPattern, BadDeviceName, BadInstant, BadKeys,
         ExtendsCycle, ExtendsTooDeep, NothingToRemove,
         BadOverride, BadOverrideIndex,
         PortOverlap, PortPastEnd, TwoReaders, AddressTaken, FileTaken, WaitWithoutListen, FlatOptions, FlatPlace, PassAndFail, NoExitDevice,
-        MissingInput, AddressOverlap, SecondOfItsKind,
+        MissingInput, AddressOverlap, SecondOfItsKind, NoKeyboard,
         BadItemName, ItemTaken, ItemContent, BadHex, NoFwCfg,
     ];
 }

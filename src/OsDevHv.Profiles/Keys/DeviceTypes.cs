@@ -58,6 +58,9 @@ internal static class DeviceTypes
 
     public static readonly Key<ushort> BochsShutdownPort = PortAt(0x8900);
 
+    public static readonly Key<bool> Mouse = Key<bool>.WithDefault(
+        "mouse", new SwitchKind(), true, "A PS/2 mouse with a wheel, interrupt 12.");
+
     /// <summary>The page of an I/O APIC's registers, which are in the hole below 4 GiB.</summary>
     public static readonly Key<uint> IoApicAddress = Key<uint>.WithDefault(
         "address", new IntegerKind<uint>(HoleStart, 0xffff_f000, hexadecimal: true, multiple: 0x1000), 0xfec0_0000, AddressDescription);
@@ -96,8 +99,8 @@ internal static class DeviceTypes
             "The port of power-on self-test codes; the last one is kept."),
         new("system-control", [SystemControlPort], (name, from) => new SystemControlProfile(name, from.Get(SystemControlPort).Value),
             "System control port A: fast A20 gate and fast reset."),
-        new("keyboard-controller", [], (name, _) => new KeyboardControllerProfile(name),
-            "The 8042's reset command and A20 gate at ports 60h and 64h; no keyboard is connected."),
+        new("keyboard-controller", [Mouse], (name, from) => new KeyboardControllerProfile(name, from.Get(Mouse).Value),
+            "The 8042 at ports 60h and 64h with a PS/2 keyboard, interrupt 1, and a mouse."),
         new("acpi-shutdown", [AcpiShutdownPort], (name, from) => new AcpiShutdownProfile(name, from.Get(AcpiShutdownPort).Value),
             "The sleep command of ACPI's PM1 control register, 2 ports: at 604h as on QEMU, B004h as on Bochs and old QEMU."),
         new("bochs-shutdown", [BochsShutdownPort], (name, from) => new BochsShutdownProfile(name, from.Get(BochsShutdownPort).Value),

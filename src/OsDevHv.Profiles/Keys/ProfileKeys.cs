@@ -111,6 +111,32 @@ internal static class ProfileKeys
         "firmware-config", new FirmwareConfigKind(), [], "Items that the fw_cfg device has beside the machine's own, by name; as QEMU's "
         + "-fw_cfg. Names of yours begin with opt/, best followed by a domain of yours: opt/org.example/seed.");
 
+    public static readonly Key<TimeSpan> KeysAt = Key<TimeSpan>.Optional(
+        "at",
+        new DurationKind(TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(500)),
+        "When, in machine time since power-on, such as 1500ms; by default at once.");
+
+    public static readonly Key<string> SendKeys = Key<string>.Optional(
+        "send", new ChordsKind(), "Keys by name, joined by '-' where they are pressed together and by spaces where one after the other: "
+        + "ctrl-alt-delete, down down ret. The names are those of QEMU's sendkey.");
+
+    public static readonly Key<string> TypeText = Key<string>.Optional(
+        "type", new TypedTextKind(), "Text, typed on the US layout; in double quotes \\n is Return.");
+
+    public static readonly Key<TimeSpan> HoldKeys = Key<TimeSpan>.Optional(
+        "hold",
+        new DurationKind(TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1)),
+        "How long each is held; by default 100ms for send, 20ms for type. From 500ms on a key repeats.");
+
+    /// <summary>The keys of an item of what is typed.</summary>
+    public static readonly IReadOnlyList<Key> KeyInput = [KeysAt, SendKeys, TypeText, HoldKeys];
+
+    public static readonly Key<IReadOnlyList<KeyInput>> Keystrokes = Key<IReadOnlyList<KeyInput>>.WithDefault(
+        "keys", new ListKind<KeyInput>(new KeyInputKind(), allowSingle: false), [], "Keys that are pressed by themselves, once; each waits "
+        + "until the guest has read the one before, so that none is lost.");
+
+    public static readonly SectionKey Input = new("input", [Keystrokes], "What is done at the keyboard.");
+
     public static readonly Key<TimeSpan> Timeout = Key<TimeSpan>.Optional(
         "timeout",
         new DurationKind(TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(500)),
@@ -161,5 +187,5 @@ internal static class ProfileKeys
 
     /// <summary>The keys of a profile.</summary>
     public static readonly IReadOnlyList<Key> Root =
-        [Extends, Name, Cpu, Memory, Clock, Boot, Devices, Tables, FirmwareConfig, Verdict, Debug];
+        [Extends, Name, Cpu, Memory, Clock, Boot, Devices, Input, Tables, FirmwareConfig, Verdict, Debug];
 }

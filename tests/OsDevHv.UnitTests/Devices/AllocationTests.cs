@@ -19,7 +19,8 @@ public sealed class AllocationTests
         Map(bus, "port92", 0x92, 1, new SystemControlPortA(power));
         Map(bus, "acpi", 0x604, AcpiSleepControl.PortCount, new AcpiSleepControl(power));
         Map(bus, "bochs", 0x8900, 1, new BochsPowerOffPort(power));
-        Map(bus, "kbd", 0x60, 1, new KeyboardController(power));
+        InputBench input = new(power);
+        Map(bus, "kbd", 0x60, 5, input.Controller);
         ushort[] ports =
         [
             0x3f8, 0x3f9, 0x3fa, 0x3fb, 0x3fc, 0x3fd, 0x3fe, 0x3ff, 0xe9, 0xf4, 0x80, 0x92, 0x604, 0x8900, 0x60, 0x64, 0xcf8, 0xffff,
@@ -37,6 +38,7 @@ public sealed class AllocationTests
             }
 
             uart.Receive(0x41);
+            input.Exercise();
         });
 
         Assert.Equal(0, allocated);

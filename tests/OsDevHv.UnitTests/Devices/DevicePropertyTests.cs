@@ -77,7 +77,7 @@ public sealed class DevicePropertyTests
             new SystemControlPortA(power),
             new AcpiSleepControl(power),
             new BochsPowerOffPort(power),
-            new KeyboardController(power),
+            new InputBench(power).Controller,
         ];
         Gen<ulong> offset = Gen.OneOf(Gen.ULong[0, 16], Gen.ULong);
 

@@ -72,6 +72,7 @@ public sealed class CompilerTests : IDisposable
         AssertDevice(text, "RTC", "PNP0B00", "IO (Decode16, 0x0070,", "0x04, // Length", "IRQNoFlags () {8}");
         AssertDevice(text, "HPET", "PNP0103", "Memory32Fixed (ReadOnly, 0xFED00000, // Address Base 0x00000400,");
         AssertDevice(text, "PIC", "PNP0000", "0x0020,", "0x00A0,", "0x04D0,", "IRQNoFlags () {2}");
+        AssertDevice(text, "MOU", "PNP0F13", "IRQNoFlags () {12}");
         AssertDevice(text, "KBD", "PNP0303", "0x0060,", "0x0064,", "IRQNoFlags () {1}");
         AssertDevice(text, "COM1", "PNP0501", "Name (_UID, One)", "0x03F8,", "0x08, // Length", "IRQ (Edge, ActiveHigh, Shared, ) {4}");
         AssertDevice(text, "COM2", "PNP0501", "Name (_UID, 0x02)", "0x02F8,", "IRQ (Edge, ActiveHigh, Shared, ) {3}");

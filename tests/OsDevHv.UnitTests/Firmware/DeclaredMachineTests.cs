@@ -39,8 +39,18 @@ public sealed class DeclaredMachineTests : IDisposable
         Assert.Equal(0xfec0_1000u, machine.IoApicAddress);
         Assert.Equal(new FirmwareHpet(0xfed0_0000, 8), machine.Hpet);
         Assert.Equal(new FirmwarePowerManagement(0xb000, Has32BitTimer: true), machine.PowerManagement);
-        Assert.True(machine is { HasPic: true, HasPit: true, HasRtc: true, HasKeyboardController: true });
+        Assert.True(machine is { HasPic: true, HasPit: true, HasRtc: true, HasKeyboardController: true, HasMouse: true });
         Assert.Equal([new FirmwareUart(0x3f8, 4), new FirmwareUart(0x2f8, 3)], machine.Uarts);
+    }
+
+    [Fact]
+    public void A_keyboard_controller_may_be_without_a_mouse()
+    {
+        MachineProfile profile = _bench.ReadValid("devices: { keyboard: { type: keyboard-controller, mouse: off } }\n");
+
+        FirmwareMachine machine = FirmwareMachine.Of(profile, _memory);
+
+        Assert.True(machine is { HasKeyboardController: true, HasMouse: false });
     }
 
     [Fact]
@@ -49,7 +59,7 @@ public sealed class DeclaredMachineTests : IDisposable
         FirmwareMachine machine = FirmwareMachine.Of(_bench.ReadValid("tables: { acpi: off, smbios: off }\n"), _memory);
 
         Assert.Equal(FirmwareTableSet.Mp, machine.Tables);
-        Assert.True(machine is { HasPic: false, HasPit: false, HasRtc: false, HasKeyboardController: false, HasFwCfg: false });
+        Assert.True(machine is { HasPic: false, HasPit: false, HasRtc: false, HasKeyboardController: false, HasMouse: false, HasFwCfg: false });
         Assert.Null(machine.IoApicAddress);
         Assert.Null(machine.Hpet);
         Assert.Null(machine.PowerManagement);

@@ -23,6 +23,7 @@ internal static class Machines
         HasRtc = true,
         HasKeyboardController = true,
         HasFwCfg = true,
+        HasMouse = true,
         Hpet = new FirmwareHpet(0xfed0_0000, 3),
         PowerManagement = new FirmwarePowerManagement(0x600, Has32BitTimer: true),
         Uarts = [new(0x3f8, 4), new(0x2f8, 3), new(0x3e8, 4), new(0x2e8, 3)],

@@ -24,9 +24,9 @@ internal sealed class WholeMachine : IVcpuWaker, IPowerControl, IGuestErrorLog, 
     private readonly MachineBuses _buses;
     private readonly ScriptedVcpu[] _cpus;
 
-    public WholeMachine(int cpus)
+    public WholeMachine(int cpus, params string[] overrides)
     {
-        ProfileResult profile = ProfileReader.Read(ShippedProfile, Array.Empty<string>(), ProfileUse.Check);
+        ProfileResult profile = ProfileReader.Read(ShippedProfile, overrides, ProfileUse.Check);
         Assert.True(profile.Succeeded);
         var map = new MemoryMap(MemoryMap.MinimumRam);
         _clock = new MachineClock(_time);
@@ -41,6 +41,7 @@ internal sealed class WholeMachine : IVcpuWaker, IPowerControl, IGuestErrorLog, 
         Board = DeviceBoard.Build(devices, new BoardParts(ports, memory, Fabric, _timers, this, _consoles, map, Ram, items, this));
         _buses = new MachineBuses(ports, memory, Ram, Fabric, this);
         _cpus = [.. Enumerable.Range(0, cpus).Select(index => new ScriptedVcpu(index, Ram))];
+        Board.Input.Plan(profile.Profile.Input.Keys);
         foreach (ScriptedVcpu cpu in _cpus)
         {
             cpu.BindToCurrentThread();
@@ -104,6 +105,19 @@ internal sealed class WholeMachine : IVcpuWaker, IPowerControl, IGuestErrorLog, 
         Store(data, written ?? 0);
         var exit = new VcpuExit { Kind = VcpuExitKind.Msr, Address = index, Size = 8, Count = 1, IsWrite = written is not null };
         return _buses.Msr(_cpus[cpu], exit, data);
+    }
+
+    /// <summary>Stops machine time, or lets it go on.</summary>
+    public void SetRunning(bool isRunning)
+    {
+        if (isRunning)
+        {
+            _clock.Start();
+        }
+        else
+        {
+            _clock.Stop();
+        }
     }
 
     /// <summary>Lets time pass, and alarms go off.</summary>

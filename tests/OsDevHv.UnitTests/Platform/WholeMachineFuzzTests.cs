@@ -2,9 +2,11 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using OsDevHv.Devices;
+using OsDevHv.Machine.Input;
 using OsDevHv.Machine.Interrupts;
 using OsDevHv.Machine.Interrupts.Explain;
 using OsDevHv.Machine.RunControl;
+using OsDevHv.Profiles;
 
 namespace OsDevHv.Tests.Platform;
 
@@ -65,8 +67,11 @@ public sealed class WholeMachineFuzzTests
     {
         int cpu = random.Next(Cpus);
         ulong? written = random.Next(2) == 0 ? null : Value(random);
-        switch (random.Next(8))
+        switch (random.Next(9))
         {
+            case 8:
+                UseInput(machine.Board.Input, random);
+                break;
             case 0 or 1 or 2:
                 ushort port = random.Next(8) == 0 ? (ushort)random.Next(0x10000) : s_ports[random.Next(s_ports.Length)];
                 machine.Port(cpu, port, 1 << random.Next(3), written);
@@ -121,6 +126,30 @@ public sealed class WholeMachineFuzzTests
         _ => (ulong)random.Next(0x10000),
     };
 
+    /// <summary>What the hands at the keyboard and mouse can do.</summary>
+    private static void UseInput(InputDevices input, Random random)
+    {
+        string key = KeyNames.All[random.Next(KeyNames.All.Count)];
+        switch (random.Next(5))
+        {
+            case 0:
+                input.TrySetKey(key, random.Next(2) == 0, out _);
+                break;
+            case 1:
+                input.TrySendKeys($"ctrl-{key}", TimeSpan.FromMilliseconds(random.Next(2000)), out _);
+                break;
+            case 2:
+                input.TryType("Ab~\n", out _);
+                break;
+            case 3:
+                input.TryMoveMouse(random.Next(-2000, 2000), random.Next(-2000, 2000), random.Next(-20, 20), out _);
+                break;
+            default:
+                input.TrySetMouseButtons((MouseButtons)random.Next(32), out _);
+                break;
+        }
+    }
+
     private static void Deliver(VcpuInterrupts source, Random random)
     {
         source.TryTakeNonMaskable();
@@ -151,6 +180,8 @@ public sealed class WholeMachineFuzzTests
             Assert.True(machine.Ram.Contains(frame.Address, frame.Length));
         }
         var monitor = new Machine.Platform.TimerMonitor(machine.Board.Chipset);
+        var input = new Machine.Platform.InputMonitor(machine.Board.Input);
+        Assert.All([input.Keyboard(), input.Mouse()], Assert.NotEmpty);
         Assert.All([monitor.Pit(), monitor.Hpet(), monitor.Rtc()], Assert.NotEmpty);
     }
 

@@ -13,7 +13,7 @@ public sealed class BrokenValueTests : IDisposable
     [InlineData("memroy: 64M\n", "1:1", "OSDV020", "did you mean 'memory'?")]
     [InlineData("clock: { base: 0 }\n", "1:10", "OSDV020", "unknown key 'base' in clock; valid here: stops-with-debugger")]
     [InlineData("vga: { memory: 0 }\n", "1:1", "OSDV020",
-        "valid here: extends, name, cpu, memory, clock, boot, devices, tables, firmware-config, verdict, debug")]
+        "valid here: extends, name, cpu, memory, clock, boot, devices, input, tables, firmware-config, verdict, debug")]
     [InlineData("boot:\n  kernel: k\n  initrd: x\n", "3:3", "OSDV020",
         "unknown key 'initrd' in boot; valid here: kernel, protocol, cmdline, modules, flat")]
     [InlineData("boot: { protocol: flat, flat: { adress: 0 } }\n", "1:33", "OSDV020", "did you mean 'address'?")]

@@ -43,6 +43,8 @@ public sealed class EffectiveProfileTests : IDisposable
             devices:
               exit: { type: debug-exit, port: 0xf4, size: 4 }
               com1: { type: uart16550, port: 0x3f8, irq: 4, connect: "tcp:[::1]:5000" }
+            input:
+              keys: []
             tables:
               acpi: on
               mp: off
@@ -69,6 +71,7 @@ public sealed class EffectiveProfileTests : IDisposable
     [Theory]
     [InlineData("name: minimal\n")]
     [InlineData("extends: pc.yaml\n")]
+    [InlineData("extends: pc.yaml\ninput: { keys: [{ at: 61s, send: 'f1  ctrl-alt-delete 1' }, { type: \"a\\n\\t\\\"'[\\e\" }, { send: '0', hold: 1ms }] }\n")]
     [InlineData("extends: pc.yaml\ndevices: null\n")]
     [InlineData("boot: { kernel: k, protocol: flat, flat: { address: 0x1000, entry: 0x1004, mode: protected } }\n")]
     [InlineData("boot: { kernel: k, protocol: flat }\n")]

@@ -141,6 +141,10 @@ public sealed class ShippedFileTests
             {
                 AddRows(table, $"{path}{key.Name}.NAME.", FirmwareItemKeys.All);
             }
+            else if (key == ProfileKeys.Keystrokes)
+            {
+                AddRows(table, $"{path}{key.Name}.N.", ProfileKeys.KeyInput);
+            }
         }
     }
 
