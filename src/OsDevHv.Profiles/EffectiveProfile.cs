@@ -88,6 +88,12 @@ public static class EffectiveProfile
                     .Field(DeviceTypes.HpetAddress, hpet.Address).Field(DeviceTypes.HpetTimers, hpet.Timers),
                 RtcProfile rtc => yaml.Device("rtc").Field(DeviceTypes.RtcBase, rtc.Base).Field(DeviceTypes.Nvram, rtc.Nvram),
                 AcpiPmProfile acpi => yaml.Device("acpi-pm").Field(DeviceTypes.AcpiPmPort, acpi.Port),
+                VgaTextProfile => yaml.Device("vga-text"),
+                FramebufferProfile frame => yaml.Device("framebuffer")
+                    .Field(DeviceTypes.FramebufferAddress, frame.Address)
+                    .Field(DeviceTypes.FramebufferWidth, frame.Width)
+                    .Field(DeviceTypes.FramebufferHeight, frame.Height)
+                    .Field(DeviceTypes.Format, frame.Format),
                 _ => throw new ArgumentException($"A device of no known type: {device}.", nameof(devices)),
             };
             fields.End(device.Name);

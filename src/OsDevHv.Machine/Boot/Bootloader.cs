@@ -19,9 +19,11 @@ public static class Bootloader
     /// <param name="map">Where RAM is.</param>
     /// <param name="memory">That RAM.</param>
     /// <param name="firmware">The tables that a kernel finds in the BIOS area, or is handed; null is none.</param>
+    /// <param name="screen">The screen that a kernel is told of; null is none.</param>
     /// <exception cref="BootException">The kernel or a module cannot be booted: one message that names the file, what is wrong, and a
     /// way out.</exception>
-    public static BootedImage Load(BootProfile profile, MemoryMap map, IGuestMemory memory, FirmwareTables? firmware = null)
+    public static BootedImage Load(
+        BootProfile profile, MemoryMap map, IGuestMemory memory, FirmwareTables? firmware = null, BootScreen? screen = null)
     {
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(map);
@@ -33,7 +35,7 @@ public static class Bootloader
         }
 
         firmware?.WriteTo(memory);
-        BootMemory bootMemory = new(map, memory, profile.Kernel) { Firmware = firmware };
+        BootMemory bootMemory = new(map, memory, profile.Kernel) { Firmware = firmware, Screen = screen ?? BootScreen.None };
         if (profile.Protocol == BootProtocol.Flat)
         {
             return FlatBoot.Boot(profile, file, bootMemory);

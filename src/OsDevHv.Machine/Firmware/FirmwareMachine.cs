@@ -78,6 +78,9 @@ public sealed record FirmwareMachine
     /// <summary>Whether there is an 8042 keyboard controller.</summary>
     public bool HasKeyboardController { get; init; }
 
+    /// <summary>Whether there is a VGA in text mode.</summary>
+    public bool HasVgaText { get; init; }
+
     /// <summary>The HPET; null where there is none.</summary>
     public FirmwareHpet? Hpet { get; init; }
 
@@ -109,6 +112,7 @@ public sealed record FirmwareMachine
             HasPit = devices.Any(device => device is PitProfile),
             HasRtc = devices.Any(device => device is RtcProfile),
             HasKeyboardController = devices.Any(device => device is KeyboardControllerProfile),
+            HasVgaText = devices.Any(device => device is VgaTextProfile),
             Hpet = hpet is null ? null : new FirmwareHpet(hpet.Address, hpet.Timers),
             PowerManagement = power is null ? null : new FirmwarePowerManagement(power.Port, Has32BitTimer: true),
             Uarts = [.. devices.OfType<UartProfile>().Select(uart => new FirmwareUart(uart.Port, uart.Irq))],

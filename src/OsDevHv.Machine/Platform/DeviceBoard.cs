@@ -1,5 +1,6 @@
 using OsDevHv.Devices;
 using OsDevHv.Machine.Consoles;
+using OsDevHv.Machine.Display;
 using OsDevHv.Profiles;
 
 namespace OsDevHv.Machine.Platform;
@@ -21,6 +22,9 @@ internal sealed class DeviceBoard
 
     /// <summary>The interrupt controllers, timers and clock.</summary>
     public Chipset Chipset { get; }
+
+    /// <summary>What there is to show on a screen.</summary>
+    public ScreenSources Screens { get; } = new();
 
     /// <summary>The consoles that devices write to; one may occur several times.</summary>
     public IReadOnlyList<HostConsole> Consoles => _connected;
@@ -93,6 +97,13 @@ internal sealed class DeviceBoard
             case AcpiPmProfile acpi:
                 Chipset.AddAcpi(acpi.Name, acpi.Port);
                 break;
+            case VgaTextProfile text:
+                AddVgaText(text.Name);
+                break;
+            case FramebufferProfile framebuffer:
+                // Memory and nothing else: the memory map has it.
+                Screens.Framebuffer = LinearFramebuffer.LayoutOf(framebuffer);
+                break;
             default:
                 throw new InvalidOperationException($"There is no model for the device {profile.Name}.");
         }
@@ -115,6 +126,24 @@ internal sealed class DeviceBoard
                 return taken;
             }
         });
+    }
+
+    private void AddVgaText(string name)
+    {
+        var chip = new Lock();
+        var text = new VgaText(_parts.Timers.Add(chip), _parts.Errors);
+        DeviceSlot slot = _slots.Add(name, text, chip);
+        foreach ((ushort first, int count) in VgaText.Ports)
+        {
+            _slots.MapPorts(slot, first, count, (ulong)(first - VgaText.FirstPort));
+        }
+        Screens.Text = () =>
+        {
+            lock (chip)
+            {
+                return text.Snapshot();
+            }
+        };
     }
 
     private HostConsole Connect(string device, Connection connection)

@@ -197,6 +197,10 @@ public static class DiagnosticCodes
     public static readonly DiagnosticCode SecondOfItsKind = new("OSDV072", "two of a kind",
         "A machine has one device of this type at most. Remove one with null.");
 
+    /// <summary>OSDV080.</summary>
+    public static readonly DiagnosticCode MemoryPastEnd = new("OSDV080", "memory past the end",
+        "A device's memory ends below 4 GiB. Move it, or make it smaller.");
+
     /// <summary>Every code, by number.</summary>
     public static IReadOnlyList<DiagnosticCode> All { get; } =
     [
@@ -208,5 +212,6 @@ public static class DiagnosticCodes
         BadOverride, BadOverrideIndex,
         PortOverlap, PortPastEnd, TwoReaders, AddressTaken, FileTaken, WaitWithoutListen, FlatOptions, FlatPlace, PassAndFail, NoExitDevice,
         MissingInput, AddressOverlap, SecondOfItsKind,
+        MemoryPastEnd,
     ];
 }
