@@ -24,11 +24,12 @@ internal sealed record Picture(int Width, int Height, byte[] Rgb)
     /// <summary>The bytes of a row.</summary>
     public Span<byte> Row(int y) => Rgb.AsSpan(y * Width * 3, Width * 3);
 
-    /// <summary>Writes it as a PNG file of 8-bit RGB.</summary>
+    /// <summary>Writes it as a PNG file of 8-bit RGBA, opaque.</summary>
     /// <exception cref="IOException">The stream cannot be written.</exception>
     public void WritePng(Stream stream)
     {
-        var png = PngBuilder.Create(Width, Height, hasAlphaChannel: false);
+        // Without an alpha channel the library would make a palette of few colours, whose rows it packs wrongly where widths are odd.
+        var png = PngBuilder.Create(Width, Height, hasAlphaChannel: true);
         for (int y = 0, at = 0; y < Height; y++)
         {
             for (int x = 0; x < Width; x++, at += 3)

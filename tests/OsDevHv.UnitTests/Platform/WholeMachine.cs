@@ -1,6 +1,7 @@
 using OsDevHv.Devices;
 using OsDevHv.Machine;
 using OsDevHv.Machine.Consoles;
+using OsDevHv.Machine.Display;
 using OsDevHv.Machine.Engine;
 using OsDevHv.Machine.Interrupts;
 using OsDevHv.Machine.Memory;
@@ -37,6 +38,7 @@ internal sealed class WholeMachine : IVcpuWaker, IPowerControl, IGuestErrorLog, 
         var devices = profile.Profile.Devices.Select(Unconnected).ToArray();
         Board = DeviceBoard.Build(devices, new BoardParts(ports, memory, Fabric, _timers, this, _consoles, map, this));
         var ram = new FlatMemory();
+        Screen = new Screen(Board.Screens, ram);
         _buses = new MachineBuses(ports, memory, ram, Fabric, this);
         _cpus = [.. Enumerable.Range(0, cpus).Select(index => new ScriptedVcpu(index, ram))];
         foreach (ScriptedVcpu cpu in _cpus)
@@ -52,6 +54,8 @@ internal sealed class WholeMachine : IVcpuWaker, IPowerControl, IGuestErrorLog, 
     public InterruptFabric Fabric { get; }
 
     public DeviceBoard Board { get; }
+
+    public Screen Screen { get; }
 
     public void InterruptArrived(int vcpu)
     {

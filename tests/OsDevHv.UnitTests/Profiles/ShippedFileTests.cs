@@ -66,6 +66,7 @@ public sealed class ShippedFileTests
                 new IoApicProfile("io-apic", 0xfec0_0000),
                 new HpetProfile("hpet", 0xfed0_0000, 3),
                 new RtcProfile("rtc", RtcBase.Utc, []),
+                new VgaTextProfile("screen"),
             ],
             pc.Devices);
     }
