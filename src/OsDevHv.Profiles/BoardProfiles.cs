@@ -34,7 +34,9 @@ public sealed record AcpiPmProfile(string Name, ushort Port) : DeviceProfile(Nam
 /// <param name="Name">Its name in the profile.</param>
 public sealed record VgaTextProfile(string Name) : DeviceProfile(Name);
 
-/// <summary>The formats of a framebuffer's pixels; named as Linux names them, most significant byte of a little-endian number first.</summary>
+/// <summary>
+/// The formats of a framebuffer's pixels; named as Linux names them, most significant byte of a little-endian number first.
+/// </summary>
 public enum FramebufferFormat
 {
     /// <summary>Bytes blue, green, red, unused.</summary>

@@ -1,5 +1,5 @@
-/* framebuffer: finds the framebuffer that the loader tells of, prints what is told, and draws a picture into it. Its Multiboot header asks for
- * 160 by 120 pixels of 32 bits.
+/* framebuffer: finds the framebuffer that the loader tells of, prints what is told, and draws a picture into it. Its Multiboot header asks
+ * for 160 by 120 pixels of 32 bits. Run it with --set 'devices.fb={type: framebuffer, width: 160, height: 120}'.
  *
  * Prints, for example:
  *   framebuffer: address fd000000 pitch 280 width a0 height 78 depth 20 type 1

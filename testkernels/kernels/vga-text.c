@@ -1,4 +1,4 @@
-/* vga-text: VGA text mode. Checks the registers that kernels use, then leaves a screen to be looked at.
+/* vga-text: VGA text mode. Checks the registers that kernels use, then leaves a screen to be looked at: run it with --screenshot a.png.
  *
  * Prints: a line a check, "PASS: name" or "FAIL: name: got ..., expected ...", and "N passed, M failed".
  * The screen at the end: text memory's second row on is shown, since the start address is 80. From there on

@@ -2,8 +2,9 @@ namespace OsDevHv.Devices;
 
 /// <summary>The CRT controller of a VGA: an index and 25 registers, of which those count that say what text is shown where.</summary>
 /// <remarks>
-/// Specification: IBM VGA (Video Subsystem, PS/2 Hardware Interface Technical Reference), CRT controller; FreeVGA, CRT Controller Registers.
-/// Not modelled: timing, panning, preset row scan, line compare (a split screen), cursor skew; those registers read back what was written.
+/// Specification: IBM VGA (Video Subsystem, PS/2 Hardware Interface Technical Reference), CRT controller; FreeVGA, CRT Controller
+/// Registers. Not modelled: timing, panning, preset row scan, line compare (a split screen), cursor skew; those registers read back what
+/// was written.
 /// </remarks>
 internal sealed class VgaCrtController
 {

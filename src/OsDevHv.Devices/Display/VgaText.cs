@@ -2,13 +2,13 @@ namespace OsDevHv.Devices;
 
 /// <summary>The registers of a VGA in text mode, at ports 3B0h to 3DFh; offsets are from 3B0h.</summary>
 /// <remarks>
-/// <para>Specification: IBM VGA (Video Subsystem, PS/2 Hardware Interface Technical Reference); FreeVGA, Hardware Level VGA and SVGA Video
-/// Programming Information; where those leave a choice, QEMU's hw/display/vga.c. Text memory is plain RAM that this device never sees:
-/// the screen reads it.</para>
 /// <para>Not modelled: graphics modes and the planes of video memory, with the latches, masks and rotations of the graphics controller and
 /// fonts that a guest loads into plane 2 (accesses to A0000h-BFFFFh would have to exit, which costs text mode a hundredfold; the built-in
 /// font is always shown); the second font, panning, split screens, overscan, cursor skew, timing registers; VGA BIOS and VBE; interrupt 2.
-/// Their registers read back what was written. At power-on it is as a BIOS leaves mode 3: 80 by 25 characters of 9 by 16 dots, colour.</para>
+/// Their registers read back what was written.</para>
+/// <para>Specification: IBM VGA (Video Subsystem, PS/2 Hardware Interface Technical Reference); FreeVGA, Hardware Level VGA and SVGA Video
+/// Programming Information; where those leave a choice, QEMU's hw/display/vga.c. Text memory is plain RAM that this device never sees:
+/// the screen reads it. At power-on it is as a BIOS leaves mode 3: 80 by 25 characters of 9 by 16 dots, colour.</para>
 /// <para>The retrace bits follow the machine's time as mode 3 has it, 70 frames a second of 449 lines, whatever the timing registers say;
 /// vertical retrace lasts for the 49 lines in which nothing is shown rather than two of them, so that a guest that polls for it through
 /// exits does not miss it.</para>

@@ -7,8 +7,8 @@ using OsDevHv.Profiles;
 namespace OsDevHv.Machine.Boot;
 
 /// <summary>
-/// Multiboot Specification 0.6.96. Not provided: a choice of video modes (a kernel that asks for one gets the machine's; without a screen it
-/// is refused), VBE, a boot device, drives, a configuration table, APM. ELF files may be 32- or 64-bit; either is entered in 32-bit
+/// Multiboot Specification 0.6.96. Not provided: a choice of video modes (a kernel that asks for one gets the machine's; without a screen
+/// it is refused), VBE, a boot device, drives, a configuration table, APM. ELF files may be 32- or 64-bit; either is entered in 32-bit
 /// protected mode, the only state that the specification knows.
 /// </summary>
 internal static class Multiboot1
@@ -115,7 +115,8 @@ internal static class Multiboot1
     }
 
     /// <summary>The information structure (3.3) and all that it points to, for a place below 4 GiB.</summary>
-    private static byte[] BuildInfo(uint address, string commandLine, List<LoadedModule> modules, LoadedSections? sections, BootMemory booted)
+    private static byte[] BuildInfo(
+        uint address, string commandLine, List<LoadedModule> modules, LoadedSections? sections, BootMemory booted)
     {
         MemoryMap map = booted.Map;
         StructureBuilder info = new();

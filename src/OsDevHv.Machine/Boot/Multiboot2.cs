@@ -8,7 +8,8 @@ namespace OsDevHv.Machine.Boot;
 
 /// <summary>
 /// Multiboot2 Specification 2.0 for i386 without EFI. Not provided: a choice of video modes (a kernel that asks for one gets the machine's;
-/// without a screen it is refused), a boot device, APM, VBE and network tags. ELF files may be 32- or 64-bit; either is entered in 32-bit protected mode.
+/// without a screen it is refused), a boot device, APM, VBE and network tags. ELF files may be 32- or 64-bit; either is entered in 32-bit
+/// protected mode.
 /// </summary>
 internal static class Multiboot2
 {

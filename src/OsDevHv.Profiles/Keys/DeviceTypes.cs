@@ -95,7 +95,8 @@ internal static class DeviceTypes
         new ChoiceKind<FramebufferFormat>(
             ("xrgb8888", FramebufferFormat.Xrgb8888), ("xbgr8888", FramebufferFormat.Xbgr8888), ("rgb888", FramebufferFormat.Rgb888)),
         FramebufferFormat.Xrgb8888,
-        "What a pixel is, most significant byte first: xrgb8888 and rgb888 are bytes blue, green, red in memory, xbgr8888 red, green, blue.");
+        "What a pixel is, most significant byte first: xrgb8888 and rgb888 are bytes blue, green, red in memory, xbgr8888 red, green, "
+        + "blue.");
 
     /// <summary>The types.</summary>
     public static readonly IReadOnlyList<DeviceType> All =

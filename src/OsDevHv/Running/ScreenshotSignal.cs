@@ -42,7 +42,8 @@ internal sealed class ScreenshotSignal : IDisposable
             if (!_isOver)
             {
                 _count++;
-                _machine.TakeScreenshot(_file ?? string.Create(CultureInfo.InvariantCulture, $"osdevhv-{Environment.ProcessId}-{_count}.png"));
+                string numbered = string.Create(CultureInfo.InvariantCulture, $"osdevhv-{Environment.ProcessId}-{_count}.png");
+                _machine.TakeScreenshot(_file ?? numbered);
             }
         }
     }

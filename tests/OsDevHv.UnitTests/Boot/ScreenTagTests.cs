@@ -62,7 +62,8 @@ public sealed class ScreenTagTests : IDisposable
     [Fact]
     public void Multiboot2_tells_of_a_framebuffer()
     {
-        byte[] expected = new Bytes().U32(8).U32(38).U64(0xe000_0000).U32(300).U32(100).U32(50).Raw(24, 1, 0, 0, 16, 8, 8, 8, 0, 8).ToArray();
+        byte[] expected = new Bytes().U32(8).U32(38)
+            .U64(0xe000_0000).U32(300).U32(100).U32(50).Raw(24, 1, 0, 0, 16, 8, 8, 8, 0, 8).ToArray();
 
         Assert.Equal(expected, Multiboot2Tag(_narrow));
     }

@@ -43,7 +43,8 @@ public sealed class BoardDeviceTests : IDisposable
     public void A_framebuffer_may_be_as_large_as_there_is_room()
     {
         var profile = _bench.ReadValid(
-            "devices: { f: { type: framebuffer, address: 0xc0000000, width: 16384, height: 16000, format: xbgr8888 }, a: { type: io-apic } }\n");
+            "devices: { f: { type: framebuffer, address: 0xc0000000, width: 16384, height: 16000, format: xbgr8888 }, "
+            + "a: { type: io-apic } }\n");
 
         var frame = Assert.IsType<FramebufferProfile>(profile.Devices[0]);
         Assert.Equal(new FramebufferProfile("f", 0xc000_0000, 16384, 16000, FramebufferFormat.Xbgr8888), frame);
