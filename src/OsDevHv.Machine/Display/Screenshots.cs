@@ -30,7 +30,8 @@ internal sealed class Screenshots(Screen screen, TextWriter messages)
 
                 return $"screenshot: {Path.GetFullPath(file)}: {description}";
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or OutOfMemoryException)
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or OutOfMemoryException
+                or ObjectDisposedException)
             {
                 return $"screenshot: cannot write {file}: {error.Message}";
             }
