@@ -30,6 +30,37 @@ public sealed record RtcProfile(string Name, RtcBase Base, IReadOnlyList<NvramBy
 /// <param name="Port">The port of PM1a_STS, a multiple of 4; QEMU's is 600h.</param>
 public sealed record AcpiPmProfile(string Name, ushort Port) : DeviceProfile(Name);
 
+/// <summary>VGA text mode: the registers at ports 3B4h to 3DAh; its memory at B8000h is RAM.</summary>
+/// <param name="Name">Its name in the profile.</param>
+public sealed record VgaTextProfile(string Name) : DeviceProfile(Name);
+
+/// <summary>
+/// The formats of a framebuffer's pixels; named as Linux names them, most significant byte of a little-endian number first.
+/// </summary>
+public enum FramebufferFormat
+{
+    /// <summary>Bytes blue, green, red, unused.</summary>
+    Xrgb8888,
+
+    /// <summary>Bytes red, green, blue, unused.</summary>
+    Xbgr8888,
+
+    /// <summary>Bytes blue, green, red.</summary>
+    Rgb888,
+}
+
+/// <summary>A plain linear framebuffer: memory that is shown as it is.</summary>
+/// <param name="Name">Its name in the profile.</param>
+/// <param name="Address">Guest-physical address of its first pixel, a multiple of 4 KiB from C0000000h.</param>
+/// <param name="Width">Pixels of a row, 1 to 16384.</param>
+/// <param name="Height">Rows, 1 to 16384.</param>
+/// <param name="Format">What a pixel is.</param>
+public sealed record FramebufferProfile(string Name, uint Address, int Width, int Height, FramebufferFormat Format) : DeviceProfile(Name)
+{
+    /// <summary>Bytes of all pixels; rows have no gaps between them.</summary>
+    public ulong Bytes => (ulong)Width * (ulong)Height * (Format == FramebufferFormat.Rgb888 ? 3u : 4u);
+}
+
 /// <summary>The kinds of <see cref="RtcBase"/>.</summary>
 public enum RtcBaseKind
 {

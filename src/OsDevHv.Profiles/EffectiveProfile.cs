@@ -93,6 +93,12 @@ public static class EffectiveProfile
                 AcpiPmProfile acpi => yaml.Device("acpi-pm").Field(DeviceTypes.AcpiPmPort, acpi.Port),
                 FwCfgProfile => yaml.Device("fw-cfg"),
                 RamfbProfile => yaml.Device("ramfb"),
+                VgaTextProfile => yaml.Device("vga-text"),
+                FramebufferProfile frame => yaml.Device("framebuffer")
+                    .Field(DeviceTypes.FramebufferAddress, frame.Address)
+                    .Field(DeviceTypes.FramebufferWidth, frame.Width)
+                    .Field(DeviceTypes.FramebufferHeight, frame.Height)
+                    .Field(DeviceTypes.Format, frame.Format),
                 _ => throw new ArgumentException($"A device of no known type: {device}.", nameof(devices)),
             };
             fields.End(device.Name);

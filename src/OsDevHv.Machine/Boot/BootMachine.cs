@@ -15,6 +15,6 @@ public sealed record BootMachine
     /// <summary>What the real-time clock shows, taken for UTC; null where the machine has none.</summary>
     public DateTime? Date { get; init; }
 
-    /// <summary>The frame buffer; null where there is none.</summary>
-    public FrameBufferInfo? FrameBuffer { get; init; }
+    /// <summary>The screen.</summary>
+    public BootScreen Screen { get; init; } = BootScreen.None;
 }

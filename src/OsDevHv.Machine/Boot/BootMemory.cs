@@ -22,6 +22,9 @@ internal sealed class BootMemory(MemoryMap map, IGuestMemory memory, string kern
     /// <summary>The tables that are in the BIOS area, where there are any.</summary>
     public FirmwareTables? Firmware { get; init; }
 
+    /// <summary>The screen.</summary>
+    public BootScreen Screen { get; init; } = BootScreen.None;
+
     /// <summary>One past the highest byte claimed; 0 when none is.</summary>
     public ulong ClaimedEnd => _claims.Count == 0 ? 0 : _claims[^1].End;
 

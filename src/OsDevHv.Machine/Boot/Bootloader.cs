@@ -36,7 +36,8 @@ public static class Bootloader
         }
 
         firmware?.WriteTo(memory);
-        BootMemory bootMemory = new(map, memory, profile.Kernel) { Firmware = firmware };
+        machine ??= new BootMachine();
+        BootMemory bootMemory = new(map, memory, profile.Kernel) { Firmware = firmware, Screen = machine.Screen };
         if (profile.Protocol == BootProtocol.Flat)
         {
             return FlatBoot.Boot(profile, file, bootMemory);
@@ -51,7 +52,7 @@ public static class Bootloader
                 Multiboot2.Boot(profile, file, start, HeaderOf(file, protocol, Multiboot2Header.Find(start)), bootMemory),
             BootProtocol.Multiboot1 =>
                 Multiboot1.Boot(profile, file, start, HeaderOf(file, protocol, Multiboot1.FindHeader(start)), bootMemory),
-            BootProtocol.Limine => LimineBoot.Boot(profile, file, bootMemory, machine ?? new BootMachine()),
+            BootProtocol.Limine => LimineBoot.Boot(profile, file, bootMemory, machine),
             _ => ElfBoot.Boot(profile, file, bootMemory),
         };
     }

@@ -7,9 +7,9 @@ using OsDevHv.Profiles;
 namespace OsDevHv.Machine.Boot;
 
 /// <summary>
-/// Multiboot Specification 0.6.96. Not provided: video modes (a kernel that requires one is refused), a boot device, drives, a
-/// configuration table, APM. ELF files may be 32- or 64-bit; either is entered in 32-bit protected mode, the only state that the
-/// specification knows.
+/// Multiboot Specification 0.6.96. Not provided: a choice of video modes (a kernel that asks for one gets the machine's; without a screen
+/// it is refused), VBE, a boot device, drives, a configuration table, APM. ELF files may be 32- or 64-bit; either is entered in 32-bit
+/// protected mode, the only state that the specification knows.
 /// </summary>
 internal static class Multiboot1
 {
@@ -46,7 +46,7 @@ internal static class Multiboot1
     public static BootedImage Boot(BootProfile profile, BootFile file, ReadOnlySpan<byte> start, int headerOffset, BootMemory memory)
     {
         uint flags = U32(start, headerOffset + 4);
-        CheckFlags(file, flags);
+        CheckFlags(file, flags, memory.Screen);
         MultibootPayload.CheckCommandLines(profile);
         bool hasAddresses = (flags & HasAddresses) != 0;
         ElfFile? elf = ElfFile.HasMagic(start) ? ElfFile.Read(file) : null;
@@ -58,9 +58,9 @@ internal static class Multiboot1
         LoadedSections? sections = hasAddresses || elf is null ? null : MultibootPayload.LoadSections(memory, elf, bias: 0);
         ulong gdt = memory.AllocateLow("the descriptor table", InitialState.GdtBytes, 8);
         InitialState.WriteGdt(memory, gdt);
-        int infoBytes = BuildInfo(0, profile.CommandLine, modules, sections, memory.Map).Length;
+        int infoBytes = BuildInfo(0, profile.CommandLine, modules, sections, memory).Length;
         ulong info = memory.AllocateLow("the boot information", (ulong)infoBytes, 16);
-        memory.Write(info, BuildInfo((uint)info, profile.CommandLine, modules, sections, memory.Map));
+        memory.Write(info, BuildInfo((uint)info, profile.CommandLine, modules, sections, memory));
 
         GeneralRegisters general = new() { Rax = 0x2bad_b002, Rbx = info, Rip = layout.Entry, Rflags = ControlBits.RflagsFixed };
         TargetArchitecture architecture = elf?.Is64 == true ? TargetArchitecture.X86_64 : TargetArchitecture.I386;
@@ -70,14 +70,16 @@ internal static class Multiboot1
     private static uint U32(ReadOnlySpan<byte> bytes, int offset) =>
         BinaryPrimitives.ReadUInt32LittleEndian(bytes[offset..]);
 
-    private static void CheckFlags(BootFile file, uint flags)
+    private static void CheckFlags(BootFile file, uint flags, BootScreen screen)
     {
-        if ((flags & WantsVideo) != 0)
+        // The mode itself is only a recommendation (3.1.4).
+        if ((flags & WantsVideo) != 0 && !screen.Exists)
         {
-            throw file.Bad("the Multiboot header requires a video mode (flags bit 2), which this machine does not have; clear the bit.");
+            throw file.Bad("the Multiboot header requires a video mode (flags bit 2), and this machine has no screen; clear the bit, or "
+                + "add a device of the type vga-text or framebuffer.");
         }
 
-        uint unknown = flags & RequiredFlags & ~(AlignModules | WantsMemoryInfo);
+        uint unknown = flags & RequiredFlags & ~(AlignModules | WantsMemoryInfo | WantsVideo);
         if (unknown != 0)
         {
             throw file.Bad($"the Multiboot header requires features that Multiboot 0.6.96 does not define (flags 0x{unknown:x}).");
@@ -113,12 +115,15 @@ internal static class Multiboot1
     }
 
     /// <summary>The information structure (3.3) and all that it points to, for a place below 4 GiB.</summary>
-    private static byte[] BuildInfo(uint address, string commandLine, List<LoadedModule> modules, LoadedSections? sections, MemoryMap map)
+    private static byte[] BuildInfo(
+        uint address, string commandLine, List<LoadedModule> modules, LoadedSections? sections, BootMemory booted)
     {
+        MemoryMap map = booted.Map;
         StructureBuilder info = new();
         info.Bytes(stackalloc byte[InfoBytes]);
         const uint memory = 1 << 0, command = 1 << 2, moduleList = 1 << 3, elfSections = 1 << 5, memoryMap = 1 << 6, loader = 1 << 9;
-        info.Patch(0, memory | command | moduleList | memoryMap | loader | (sections is null ? 0 : elfSections));
+        uint screen = AddScreen(info, booted.Screen);
+        info.Patch(0, memory | command | moduleList | memoryMap | loader | screen | (sections is null ? 0 : elfSections));
         info.Patch(4, (uint)(MemoryMap.LowMemoryEnd / 1024));
         info.Patch(8, (uint)((map.RamEndBelowHole - MemoryMap.HighMemoryStart) / 1024));
 
@@ -153,5 +158,22 @@ internal static class Multiboot1
         info.Patch(16, address + (uint)info.Length).String(commandLine);
         info.Patch(64, address + (uint)info.Length).String(MultibootPayload.LoaderName);
         return info.ToArray();
+    }
+
+    /// <summary>The framebuffer's fields; returns their flag, or 0 without a screen.</summary>
+    private static uint AddScreen(StructureBuilder info, BootScreen screen)
+    {
+        if (screen.Describe() is not { } frame)
+        {
+            return 0;
+        }
+
+        const uint framebuffer = 1 << 12;
+        info.Patch(88, (uint)frame.Address).Patch(96, (uint)frame.Pitch).Patch(100, (uint)frame.Width).Patch(104, (uint)frame.Height);
+        Span<byte> kind = stackalloc byte[8];
+        (kind[0], kind[1]) = ((byte)frame.BitsPerPixel, frame.Type);
+        frame.ColorInfo().CopyTo(kind[2..]);
+        info.Patch(108, BinaryPrimitives.ReadUInt32LittleEndian(kind)).Patch(112, BinaryPrimitives.ReadUInt32LittleEndian(kind[4..]));
+        return framebuffer;
     }
 }

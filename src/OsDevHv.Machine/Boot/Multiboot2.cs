@@ -7,8 +7,9 @@ using OsDevHv.Profiles;
 namespace OsDevHv.Machine.Boot;
 
 /// <summary>
-/// Multiboot2 Specification 2.0 for i386 without EFI. Not provided: a framebuffer or text console (a kernel that requires one is refused),
-/// a boot device, APM, VBE and network tags. ELF files may be 32- or 64-bit; either is entered in 32-bit protected mode.
+/// Multiboot2 Specification 2.0 for i386 without EFI. Not provided: a choice of video modes (a kernel that asks for one gets the machine's;
+/// without a screen it is refused), a boot device, APM, VBE and network tags. ELF files may be 32- or 64-bit; either is entered in 32-bit
+/// protected mode.
 /// </summary>
 internal static class Multiboot2
 {
@@ -20,6 +21,7 @@ internal static class Multiboot2
         Module = 3,
         BasicMemory = 4,
         MemoryMap = 6,
+        Framebuffer = 8,
         ElfSections = 9,
         Smbios = 13,
         OldAcpi = 14,
@@ -30,7 +32,7 @@ internal static class Multiboot2
     /// <summary>Boots a kernel whose header is at <paramref name="headerOffset"/>.</summary>
     public static BootedImage Boot(BootProfile profile, BootFile file, ReadOnlySpan<byte> start, int headerOffset, BootMemory memory)
     {
-        Multiboot2Header header = Multiboot2Header.Parse(file, start, headerOffset);
+        Multiboot2Header header = Multiboot2Header.Parse(file, start, headerOffset, memory.Screen);
         MultibootPayload.CheckCommandLines(profile);
         ElfFile? elf = ElfFile.HasMagic(start) ? ElfFile.Read(file) : null;
         ImageLayout layout = LayoutOf(file, header, elf);
@@ -100,6 +102,7 @@ internal static class Multiboot2
         }
 
         Add(info, InfoTag.MemoryMap, ranges);
+        AddScreen(info, memory.Screen);
         if (sections is not null)
         {
             // The specification's text has 16-bit fields here; its multiboot2.h, every loader and every kernel have 32-bit ones.
@@ -131,6 +134,17 @@ internal static class Multiboot2
         {
             Add(info, InfoTag.OldAcpi, new StructureBuilder().Bytes(firmware.OldRsdp.Span));
             Add(info, InfoTag.NewAcpi, new StructureBuilder().Bytes(firmware.NewRsdp.Span));
+        }
+    }
+
+    private static void AddScreen(StructureBuilder info, BootScreen screen)
+    {
+        if (screen.Describe() is { } frame)
+        {
+            // The specification's text has an 8-bit reserved field; its multiboot2.h, every loader and every kernel have a 16-bit one.
+            Add(info, InfoTag.Framebuffer, new StructureBuilder()
+                .U64(frame.Address).U32((uint)frame.Pitch).U32((uint)frame.Width).U32((uint)frame.Height)
+                .U8((byte)frame.BitsPerPixel).U8(frame.Type).U16(0).Bytes(frame.ColorInfo()));
         }
     }
 

@@ -52,7 +52,8 @@ internal sealed record Multiboot2Header(int Offset, MultibootAddresses? Addresse
     }
 
     /// <summary>Reads the header at <paramref name="offset"/> of the file's first bytes.</summary>
-    public static Multiboot2Header Parse(BootFile file, ReadOnlySpan<byte> start, int offset)
+    /// <exception cref="BootException">It is broken, or requires what there is not.</exception>
+    public static Multiboot2Header Parse(BootFile file, ReadOnlySpan<byte> start, int offset, BootScreen screen)
     {
         uint length = U32(start, offset + 8);
         int room = Math.Min(start.Length, SearchBytes) - offset;
@@ -86,7 +87,13 @@ internal sealed record Multiboot2Header(int Offset, MultibootAddresses? Addresse
                 return header;
             }
 
-            header = header.With(file, type, optional, tags.Slice(at, (int)size));
+            ReadOnlySpan<byte> tag = tags.Slice(at, (int)size);
+            if (!optional)
+            {
+                CheckScreen(file, type, tag, screen);
+            }
+
+            header = header.With(file, type, optional, tag);
             at += (int)((size + 7) & ~7u);
         }
     }
@@ -114,12 +121,34 @@ internal sealed record Multiboot2Header(int Offset, MultibootAddresses? Addresse
         }
     }
 
-    private static void CheckConsole(BootFile file, uint flags)
+    /// <summary>
+    /// A kernel that requires a screen needs one; the mode of its framebuffer tag is only a recommendation (3.1.9, 3.1.10).
+    /// </summary>
+    private static void CheckScreen(BootFile file, Tag type, ReadOnlySpan<byte> tag, BootScreen screen)
     {
-        if ((flags & 1) != 0)
+        const uint consoleRequired = 1, textSupported = 2;
+        const string wayOut = "add a device of the type vga-text or framebuffer, or mark the tag optional (flags bit 0).";
+        if (type == Tag.Framebuffer && !screen.Exists)
         {
-            throw file.Bad("the Multiboot2 header requires a console (console_flags bit 0), which this machine does not have; "
-                + "clear the bit or mark the tag optional (flags bit 0).");
+            throw file.Bad($"the Multiboot2 header requires a framebuffer (tag 5), and this machine has no screen; {wayOut}");
+        }
+
+        if (type != Tag.ConsoleFlags)
+        {
+            return;
+        }
+
+        Require(file, type, tag, 12);
+        uint flags = U32(tag, 8);
+        if ((flags & consoleRequired) != 0 && !screen.Exists)
+        {
+            throw file.Bad($"the Multiboot2 header requires a console (console_flags bit 0), and this machine has no screen; {wayOut}");
+        }
+
+        if ((flags & consoleRequired) != 0 && (flags & textSupported) == 0 && screen.Frame is null)
+        {
+            throw file.Bad("the Multiboot2 header requires a console and does not support EGA text (console_flags bits 0 and 1), which is "
+                + "all that this machine has; add a device of the type framebuffer.");
         }
     }
 
@@ -162,18 +191,11 @@ internal sealed record Multiboot2Header(int Offset, MultibootAddresses? Addresse
             case Tag.EntryAddress:
                 Require(file, type, tag, 12);
                 return this with { Entry = U32(tag, 8) };
-            case Tag.ConsoleFlags:
-                Require(file, type, tag, 12);
-                CheckConsole(file, optional ? 0 : U32(tag, 8));
-                return this;
-            case Tag.Framebuffer when !optional:
-                throw file.Bad("the Multiboot2 header requires a framebuffer (tag 5), which this machine does not have; mark the tag "
-                    + "optional (flags bit 0).");
             case Tag.Relocatable:
                 Require(file, type, tag, 24);
                 return this with { Relocation = ReadRelocation(file, tag) };
-            // Modules are page-aligned anyway; the EFI tags concern EFI machines alone.
-            case Tag.Framebuffer or Tag.ModuleAlignment or Tag.EfiBootServices or Tag.EfiI386Entry or Tag.EfiAmd64Entry:
+            // Modules are page-aligned anyway; the EFI tags concern EFI machines alone; a screen was looked at before.
+            case Tag.ConsoleFlags or Tag.Framebuffer or Tag.ModuleAlignment or Tag.EfiBootServices or Tag.EfiI386Entry or Tag.EfiAmd64Entry:
                 return this;
             default:
                 return optional

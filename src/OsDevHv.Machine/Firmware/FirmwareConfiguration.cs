@@ -56,7 +56,7 @@ internal static class FirmwareConfiguration
         ulong cpus = (ulong)profile.Cpu.Count;
         items.Add(FwCfgKey.Uuid, stackalloc byte[16]);
         items.AddNumber(FwCfgKey.RamSize, sizeof(ulong), map.RamBytes);
-        items.AddNumber(FwCfgKey.NoGraphic, sizeof(ushort), profile.Devices.Any(static device => device is RamfbProfile) ? 0u : 1u);
+        items.AddNumber(FwCfgKey.NoGraphic, sizeof(ushort), profile.Devices.Any(static device => device is RamfbProfile or VgaTextProfile) ? 0u : 1u);
         items.AddNumber(FwCfgKey.CpuCount, CpuCountBytes, cpus);
         // APIC ids count from 0 without gaps.
         items.AddNumber(FwCfgKey.MaximumCpus, CpuCountBytes, cpus);

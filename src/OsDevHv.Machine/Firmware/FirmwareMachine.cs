@@ -82,6 +82,8 @@ public sealed record FirmwareMachine
     public bool HasFwCfg { get; init; }
     /// <summary>Whether a mouse is connected to that.</summary>
     public bool HasMouse { get; init; }
+    /// <summary>Whether there is a VGA in text mode.</summary>
+    public bool HasVgaText { get; init; }
 
     /// <summary>The HPET; null where there is none.</summary>
     public FirmwareHpet? Hpet { get; init; }
@@ -116,6 +118,7 @@ public sealed record FirmwareMachine
             HasKeyboardController = devices.Any(device => device is KeyboardControllerProfile),
             HasFwCfg = devices.Any(device => device is FwCfgProfile),
             HasMouse = devices.Any(device => device is KeyboardControllerProfile { HasMouse: true }),
+            HasVgaText = devices.Any(device => device is VgaTextProfile),
             Hpet = hpet is null ? null : new FirmwareHpet(hpet.Address, hpet.Timers),
             PowerManagement = power is null ? null : new FirmwarePowerManagement(power.Port, Has32BitTimer: true),
             Uarts = [.. devices.OfType<UartProfile>().Select(uart => new FirmwareUart(uart.Port, uart.Irq))],

@@ -134,7 +134,7 @@ internal static class FixedHardware
     private static BootArchitecture BootArchitectureOf(FirmwareMachine machine)
     {
         bool legacy = machine.HasPic || machine.HasPit || machine.HasKeyboardController || machine.Uarts.Count > 0;
-        return BootArchitecture.NoVga
+        return (machine.HasVgaText ? 0 : BootArchitecture.NoVga)
             | (legacy ? BootArchitecture.LegacyDevices : 0)
             | (machine.HasKeyboardController ? BootArchitecture.KeyboardController : 0)
             | (machine.HasRtc ? 0 : BootArchitecture.NoRtc);

@@ -137,6 +137,12 @@ internal static class SmbiosTable
         ushort handle = 0x1300;
         foreach (MemoryMapping mapping in memory.Backing)
         {
+            // A framebuffer's memory is behind RAM.
+            if (mapping.RamOffset >= memory.RamBytes)
+            {
+                continue;
+            }
+
             StructureBuilder range = new StructureBuilder()
                 .U32((uint)(mapping.GuestAddress >> 10))
                 .U32((uint)(((mapping.GuestAddress + mapping.Length) >> 10) - 1))

@@ -22,6 +22,11 @@ public readonly record struct MemoryMapEntry(ulong Start, ulong Length, MemoryKi
     public ulong End => Start + Length;
 }
 
+/// <summary>Memory of a framebuffer, which is not RAM.</summary>
+/// <param name="Address">Guest-physical address of its first page, from <see cref="MemoryMap.HoleStart"/> on.</param>
+/// <param name="Length">Bytes, a multiple of 4 KiB above 0; it ends below <see cref="MemoryMap.HoleEnd"/> at the latest.</param>
+public readonly record struct VideoMemory(ulong Address, ulong Length);
+
 /// <summary>
 /// Where a PC's RAM is: from 0 up to the PCI hole at 3 GiB, the rest from 4 GiB. Immutable; any thread.
 /// </summary>
@@ -53,15 +58,24 @@ public sealed class MemoryMap
     private readonly MemoryMapping[] _backing;
 
     /// <summary>Lays out <paramref name="ramBytes"/> of RAM: a multiple of 4 KiB from 1 MiB to 1 TiB.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
-    public MemoryMap(ulong ramBytes)
+    /// <param name="ramBytes">The RAM.</param>
+    /// <param name="video">A framebuffer's memory, reserved in the map; null is none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is not, or the framebuffer is not in the hole.</exception>
+    public MemoryMap(ulong ramBytes, VideoMemory? video = null)
     {
         if (ramBytes is < MinimumRam or > MaximumRam || ramBytes % 0x1000 != 0)
         {
             throw new ArgumentOutOfRangeException(nameof(ramBytes), ramBytes, "RAM is a multiple of 4 KiB from 1 MiB to 1 TiB.");
         }
 
+        if (video is var (address, length) && (address < HoleStart || length == 0 || length > HoleEnd - HoleStart
+            || address > HoleEnd - length || (address | length) % 0x1000 != 0))
+        {
+            throw new ArgumentOutOfRangeException(nameof(video), video, "A framebuffer is whole pages of the hole below 4 GiB.");
+        }
+
         RamBytes = ramBytes;
+        BackingBytes = ramBytes + (video?.Length ?? 0);
         RamEndBelowHole = Math.Min(ramBytes, HoleStart);
         ulong above = ramBytes - RamEndBelowHole;
         List<MemoryMapEntry> ranges =
@@ -75,8 +89,16 @@ public sealed class MemoryMap
             ranges.Add(new MemoryMapEntry(HighMemoryStart, RamEndBelowHole - HighMemoryStart, MemoryKind.Usable));
         }
 
+        RamEnd = RamEndBelowHole;
+        if (video is { } memory)
+        {
+            ranges.Add(new MemoryMapEntry(memory.Address, memory.Length, MemoryKind.Reserved));
+            backing.Add(new MemoryMapping(memory.Address, ramBytes, memory.Length, ReadOnly: false));
+        }
+
         if (above > 0)
         {
+            RamEnd = HoleEnd + above;
             ranges.Add(new MemoryMapEntry(HoleEnd, above, MemoryKind.Usable));
             backing.Add(new MemoryMapping(HoleEnd, RamEndBelowHole, above, ReadOnly: false));
         }
@@ -92,12 +114,16 @@ public sealed class MemoryMap
     public ulong RamEndBelowHole { get; }
 
     /// <summary>One past the highest byte of RAM.</summary>
-    public ulong RamEnd => _backing[^1].GuestAddress + _backing[^1].Length;
+    public ulong RamEnd { get; }
+
+    /// <summary>All memory that the host gives: RAM, and behind it the framebuffer's.</summary>
+    public ulong BackingBytes { get; }
 
     /// <summary>What the kernel is told: ascending, not overlapping.</summary>
     public IReadOnlyList<MemoryMapEntry> Ranges => _ranges;
 
-    /// <summary>Which RAM is where: ascending, not overlapping, RAM offsets contiguous from 0.</summary>
+    /// <summary>Which memory is where: ascending, not overlapping; RAM's offsets are contiguous from 0, a framebuffer's follow
+    /// them.</summary>
     public ReadOnlySpan<MemoryMapping> Backing => _backing;
 
     /// <summary>Whether <paramref name="length"/> bytes from <paramref name="start"/> are in one usable range.</summary>
@@ -116,8 +142,8 @@ public sealed class MemoryMap
     }
 
     /// <summary>
-    /// Where in RAM <paramref name="length"/> bytes from guest-physical <paramref name="address"/> are; false when any of them is not RAM.
-    /// Allocates nothing.
+    /// Where in the host's memory <paramref name="length"/> bytes from guest-physical <paramref name="address"/> are; false when any of
+    /// them is neither RAM nor a framebuffer's. Allocates nothing.
     /// </summary>
     public bool TryGetRamOffset(ulong address, ulong length, out ulong offset)
     {

@@ -1,6 +1,7 @@
 using OsDevHv.Devices;
 using OsDevHv.Machine.Consoles;
 using OsDevHv.Machine.Input;
+using OsDevHv.Machine.Display;
 using OsDevHv.Profiles;
 
 namespace OsDevHv.Machine.Platform;
@@ -25,14 +26,14 @@ internal sealed class DeviceBoard
     /// <summary>The interrupt controllers, timers and clock.</summary>
     public Chipset Chipset { get; }
 
-    /// <summary>The frame buffer in RAM, where there is one. With its lock.</summary>
-    public (Ramfb Model, Lock Lock)? Screen { get; private set; }
-
     /// <summary>The items of the firmware configuration device, where there is one.</summary>
     public FwCfgItems? FirmwareItems => _fwCfg is null ? null : _parts.FirmwareItems;
 
     /// <summary>The keyboard and the mouse.</summary>
     public InputDevices Input { get; } = new();
+
+    /// <summary>What there is to show on a screen.</summary>
+    public ScreenSources Screens { get; } = new();
 
     /// <summary>The consoles that devices write to; one may occur several times.</summary>
     public IReadOnlyList<HostConsole> Consoles => _connected;
@@ -111,6 +112,13 @@ internal sealed class DeviceBoard
             case RamfbProfile:
                 AddRamfb();
                 break;
+            case VgaTextProfile text:
+                AddVgaText(text.Name);
+                break;
+            case FramebufferProfile framebuffer:
+                // Memory and nothing else: the memory map has it.
+                Screens.Framebuffer = LinearFramebuffer.LayoutOf(framebuffer);
+                break;
             default:
                 throw new InvalidOperationException($"There is no model for the device {profile.Name}.");
         }
@@ -119,8 +127,14 @@ internal sealed class DeviceBoard
     private void AddRamfb()
     {
         var ramfb = new Ramfb(_parts.Ram, _parts.Errors);
-        Screen = (ramfb, _fwCfgLock);
         _parts.FirmwareItems.AddWritableFile(Ramfb.ItemName, stackalloc byte[Ramfb.ItemSize], ramfb);
+        Screens.Ramfb = () =>
+        {
+            lock (_fwCfgLock)
+            {
+                return ramfb.Frame;
+            }
+        };
     }
 
     /// <summary>The device that other devices have items of: after them.</summary>
@@ -153,6 +167,24 @@ internal sealed class DeviceBoard
                 return taken;
             }
         });
+    }
+
+    private void AddVgaText(string name)
+    {
+        var chip = new Lock();
+        var text = new VgaText(_parts.Timers.Add(chip), _parts.Errors);
+        DeviceSlot slot = _slots.Add(name, text, chip);
+        foreach ((ushort first, int count) in VgaText.Ports)
+        {
+            _slots.MapPorts(slot, first, count, (ulong)(first - VgaText.FirstPort));
+        }
+        Screens.Text = () =>
+        {
+            lock (chip)
+            {
+                return text.Snapshot();
+            }
+        };
     }
 
     private HostConsole Connect(string device, Connection connection)

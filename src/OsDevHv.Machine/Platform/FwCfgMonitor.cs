@@ -17,14 +17,9 @@ internal sealed class FwCfgMonitor(DeviceBoard board)
         {
             text.Append($"{file.Key:x4}h {file.Length,9} bytes {(file.IsWritable ? "rw" : "r-")} {file.Name}\n");
         }
-        if (board.Screen is var (ramfb, chip))
+        if (board.Screens.Ramfb is { } ramfb)
         {
-            FrameLayout? frame;
-            lock (chip)
-            {
-                frame = ramfb.Frame;
-            }
-            text.Append(frame is { } shown ? $"ramfb: {Describe(shown)}\n" : "ramfb: not set up by the guest\n");
+            text.Append(ramfb() is { } shown ? $"ramfb: {Describe(shown)}\n" : "ramfb: not set up by the guest\n");
         }
         return text.ToString();
     }

@@ -25,4 +25,7 @@ public sealed record MachineOptions
 
     /// <summary>A debugger may attach: breakpoints are looked after while the machine runs.</summary>
     public bool Debuggable { get; init; }
+
+    /// <summary>The screenshots that are wanted.</summary>
+    public IReadOnlyList<ScreenshotRequest> Screenshots { get; init; } = [];
 }

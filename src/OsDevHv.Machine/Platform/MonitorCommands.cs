@@ -34,6 +34,8 @@ internal sealed class MonitorCommands(VirtualMachine machine)
         why vector V      what sends a vector, and how each CPU stands to it
         interrupts        the interrupts delivered to each CPU last
         exits             the last exits of each CPU
+        screen            what the screen shows; in text mode the text
+        screenshot FILE   write what the screen shows to a PNG file on this host, over one that is there
         reset             boot the machine again; it stays stopped before its first instruction
         quit              end the run
 
@@ -81,6 +83,9 @@ internal sealed class MonitorCommands(VirtualMachine machine)
             ["info", "memory"] => Memory(),
             ["info", "host"] => Host(),
             ["info", "unclaimed"] => Unclaimed(),
+            ["screen"] => machine.Screen.ToText(),
+            ["screenshot"] => "screenshot to which file?\n",
+            ["screenshot", ..] => machine.Screenshots.Take(command.Trim()["screenshot".Length..].Trim()) + "\n",
             ["reset"] => await ResetAsync().ConfigureAwait(false),
             ["quit"] => Quit(),
             _ => $"there is no command '{command.Trim()}'; 'monitor help' lists them\n",

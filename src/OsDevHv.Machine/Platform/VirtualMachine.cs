@@ -6,6 +6,7 @@ using OsDevHv.Kvm.Probe;
 using OsDevHv.Machine.Boot;
 using OsDevHv.Machine.Consoles;
 using OsDevHv.Machine.Debug;
+using OsDevHv.Machine.Display;
 using OsDevHv.Machine.Engine;
 using OsDevHv.Machine.Engine.Kvm;
 using OsDevHv.Machine.Firmware;
@@ -36,6 +37,7 @@ public sealed class VirtualMachine : IDisposable
     private readonly MachineTimers _timers;
     private readonly InterruptFabric _fabric;
     private readonly DeviceBoard _board;
+    private readonly BootScreen _bootScreen;
     private readonly ExecutionController _controller;
     private readonly MachineDebugTarget _target;
     private readonly Lazy<EngineTraits> _traits = new(() => KvmEngineTraits.From(HostProbe.Run()));
@@ -47,14 +49,16 @@ public sealed class VirtualMachine : IDisposable
     {
         _profile = profile;
         _options = options;
-        _map = new MemoryMap(profile.MemoryBytes);
-        _ram = resources.Keep(new GuestRam(_map.RamBytes));
+        FrameLayout? framebuffer = LinearFramebuffer.Of(profile);
+        _map = new MemoryMap(profile.MemoryBytes, framebuffer is { } frame ? LinearFramebuffer.MemoryOf(frame) : null);
+        _ram = resources.Keep(new GuestRam(_map.BackingBytes));
         _memory = new GuestPhysicalMemory(_map, _ram);
         // The image first: a kernel that cannot be booted is said to be so even where there is no KVM.
         // The guest's processor has the family, model and stepping of the host's.
         (int signature, _, _, int cpuFeatures) = X86Base.CpuId(1, 0);
         _firmware = FirmwareTables.Build(
             FirmwareMachine.Of(profile, _map) with { CpuSignature = (uint)signature, CpuFeatures = (uint)cpuFeatures });
+        _bootScreen = new BootScreen(framebuffer, profile.Devices.Any(static device => device is VgaTextProfile));
         _clockDate = ClockDate(profile);
         _image = Load();
         FwCfgItems firmwareItems = FirmwareConfiguration.Build(profile, _map, _firmware, options.Messages);
@@ -82,6 +86,8 @@ public sealed class VirtualMachine : IDisposable
             _ports, _mmio, _fabric, _timers, power, _consoles, _map, _memory, firmwareItems, errors));
         buses.SetConsoles(_board.Consoles);
         _board.Input.Plan(profile.Input.Keys);
+        Screen = new Screen(_board.Screens, _memory);
+        Screenshots = new Screenshots(Screen, options.Messages);
         IVcpu[] vcpus = [.. Enumerable.Range(0, profile.Cpu.Count).Select(_engine.CreateVcpu)];
         buses.SetTimers(_timers);
         buses.CollectWrites(_engine, _board.WriteOnlyPorts);
@@ -125,6 +131,11 @@ public sealed class VirtualMachine : IDisposable
 
     internal DeviceBoard Board => _board;
 
+    /// <summary>What is shown.</summary>
+    internal Screen Screen { get; }
+
+    internal Screenshots Screenshots { get; }
+
     internal Chipset Chipset => _board.Chipset;
 
     internal ExecutionController Controller => _controller;
@@ -166,6 +177,7 @@ public sealed class VirtualMachine : IDisposable
         CancellationTokenRegistration registration = stop.Register(() => _controller.End(StoppedBy("the user")));
         await using (registration.ConfigureAwait(false))
         {
+            Screenshots.Start(_options.Screenshots, () => _controller.RunningTime);
             if (!waitForDebugger)
             {
                 _controller.ResumeUnlessDebugged();
@@ -175,6 +187,7 @@ public sealed class VirtualMachine : IDisposable
             TraceUnclaimed();
             // What was printed before the end counts, even if the end came first to our ears.
             verdict = _consoles.PanicLine is { } line ? PanicVerdict(line) : verdict;
+            await Screenshots.FinishAsync(_options.Screenshots, verdict.Kind).ConfigureAwait(false);
             if (Postmortem.IsCalledFor(verdict.Kind))
             {
                 Postmortem.Write(_options.Messages, verdict, _controller, _memory, new ElfSymbols(_profile.Boot.Kernel, _image.SymbolBias));
@@ -182,6 +195,9 @@ public sealed class VirtualMachine : IDisposable
             return verdict;
         }
     }
+
+    /// <summary>Writes what the screen shows to a PNG file, over one that is there, and says so; or says why it cannot.</summary>
+    public void TakeScreenshot(string file) => Screenshots.TakeAndTell(file);
 
     /// <summary>Boots the machine again from its files. With every vCPU parked.</summary>
     /// <exception cref="BootException">A file changed and cannot be booted any more.</exception>
@@ -219,6 +235,7 @@ public sealed class VirtualMachine : IDisposable
     {
         CpuCount = _profile.Cpu.Count,
         HasX2Apic = _profile.Cpu.X2Apic,
+        Screen = _bootScreen,
         HasFiveLevelPaging = KvmEngine.HasFiveLevelPaging,
         Date = _clockDate?.AddTicks((_clock?.Now ?? 0) / (long)TimeSpan.NanosecondsPerTick),
     });

@@ -26,16 +26,21 @@ internal readonly record struct BoundDevice(DeviceProfile Device, DeviceType Typ
         RtcProfile => [(0x70, 4)],
         AcpiPmProfile acpi => [(acpi.Port, 12), (0xb2, 2), (0xcf9, 1)],
         FwCfgProfile => [(0x510, 2), (0x514, 8)],
+        VgaTextProfile => [(0x3b4, 2), (0x3ba, 1), (0x3c0, 16), (0x3d4, 2), (0x3da, 1)],
         _ => [],
     };
 
-    /// <summary>The memory that its registers take.</summary>
-    public (uint First, uint Count)? Memory => Device switch
+    /// <summary>The memory that its registers or pixels take.</summary>
+    public (ulong First, ulong Count)? Memory => Device switch
     {
         IoApicProfile apic => (apic.Address, 0x1000),
         HpetProfile hpet => (hpet.Address, 0x400),
+        FramebufferProfile frame => (frame.Address, frame.Bytes),
         _ => null,
     };
+
+    /// <summary>What it has there, in a word.</summary>
+    public string MemoryContents => Device is FramebufferProfile ? "pixels" : "registers";
 
     /// <summary>Where its line goes, for one that has a line.</summary>
     public Connection? Connection => Device switch

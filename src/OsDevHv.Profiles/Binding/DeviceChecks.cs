@@ -9,8 +9,11 @@ internal static class DeviceChecks
     private const int PortEnd = 0x10000;
 
     // Their registers, and what a write of a message-signalled interrupt reaches.
-    private const uint LocalApicStart = 0xfee0_0000;
-    private const uint LocalApicLast = 0xfeef_ffff;
+    private const ulong LocalApicStart = 0xfee0_0000;
+    private const ulong LocalApicLast = 0xfeef_ffff;
+
+    // Where RAM goes on.
+    private const ulong HoleEnd = 0x1_0000_0000;
 
     /// <summary>There is one device at most of some types. Gives those that are not one too many.</summary>
     public static IReadOnlyList<BoundDevice> Singles(IReadOnlyList<BoundDevice> devices, ReadContext context)
@@ -35,10 +38,10 @@ internal static class DeviceChecks
         return kept;
     }
 
-    /// <summary>No memory has two devices' registers, or a device's and the local APICs'.</summary>
+    /// <summary>No memory has two devices' registers or pixels, or a device's and the local APICs'; and all are below 4 GiB.</summary>
     public static void Memory(IReadOnlyList<BoundDevice> devices, ReadContext context)
     {
-        var owners = new List<(string Name, uint First, uint Last, string Place)>
+        var owners = new List<(string Name, ulong First, ulong Last, string Place)>
         {
             ("the local APICs", LocalApicStart, LocalApicLast, ""),
         };
@@ -50,6 +53,16 @@ internal static class DeviceChecks
             }
 
             var last = first + (count - 1);
+            if (last >= HoleEnd)
+            {
+                context.Report(
+                    DiagnosticCodes.MemoryPastEnd,
+                    device.RangePlace,
+                    $"{device.Device.Name} takes 0x{count:x} bytes, of which the last would be past 0xffffffff; its address is at most "
+                    + $"0x{(HoleEnd - count) & ~0xffful:x}");
+                continue;
+            }
+
             var taken = owners.FindIndex(other => first <= other.Last && other.First <= last);
             if (taken >= 0)
             {
@@ -57,7 +70,7 @@ internal static class DeviceChecks
                 context.Report(
                     DiagnosticCodes.AddressOverlap,
                     device.RangePlace,
-                    $"the registers of {device.Device.Name} at 0x{first:x} overlap those of {name} at 0x{theirs:x}{place}");
+                    $"the {device.MemoryContents} of {device.Device.Name} at 0x{first:x} overlap those of {name} at 0x{theirs:x}{place}");
             }
 
             owners.Add((device.Device.Name, first, last, $", stated at {device.RangePlace}"));

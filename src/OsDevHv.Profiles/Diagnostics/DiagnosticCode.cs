@@ -226,6 +226,10 @@ public static class DiagnosticCodes
     public static readonly DiagnosticCode NoKeyboard = new("OSDV078", "keys without a keyboard",
         "input.keys says what to press, but no keyboard-controller device is there.");
 
+    /// <summary>OSDV079.</summary>
+    public static readonly DiagnosticCode MemoryPastEnd = new("OSDV079", "memory past the end",
+        "A device's memory ends below 4 GiB. Move it, or make it smaller.");
+
     /// <summary>Every code, by number.</summary>
     public static IReadOnlyList<DiagnosticCode> All { get; } =
     [
@@ -236,7 +240,7 @@ public static class DiagnosticCodes
         ExtendsCycle, ExtendsTooDeep, NothingToRemove,
         BadOverride, BadOverrideIndex,
         PortOverlap, PortPastEnd, TwoReaders, AddressTaken, FileTaken, WaitWithoutListen, FlatOptions, FlatPlace, PassAndFail, NoExitDevice,
-        MissingInput, AddressOverlap, SecondOfItsKind, NoKeyboard,
+        MissingInput, AddressOverlap, SecondOfItsKind, NoKeyboard, MemoryPastEnd,
         BadItemName, ItemTaken, ItemContent, BadHex, NoFwCfg,
     ];
 }

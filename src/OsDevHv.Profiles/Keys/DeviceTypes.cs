@@ -27,6 +27,8 @@ internal static class DeviceTypes
 
     private const string AddressDescription = "Where its registers are, guest-physical.";
 
+    private static readonly IntegerKind<int> s_pixels = new(1, 16384);
+
     private static readonly IntegerKind<ushort> s_port = new(0, ushort.MaxValue, hexadecimal: true);
 
     public static readonly Key<string> Type = Key<string>.Required(TypeKey, new TextKind(64, oneLine: true), "What the device is.");
@@ -82,6 +84,23 @@ internal static class DeviceTypes
     public static readonly Key<ushort> AcpiPmPort = Key<ushort>.WithDefault(
         "port", new IntegerKind<ushort>(0, 0xfffc, hexadecimal: true, multiple: 4), 0x600, "The first of its 12 I/O ports there.");
 
+    /// <summary>QEMU's VGA has its framebuffer there.</summary>
+    public static readonly Key<uint> FramebufferAddress = Key<uint>.WithDefault(
+        "address", new IntegerKind<uint>(HoleStart, 0xffff_f000, hexadecimal: true, multiple: 0x1000), 0xfd00_0000,
+        "Where its first pixel is, guest-physical. Up to the I/O APIC at 0xfec00000 there is room for 28 MiB there; larger ones go lower.");
+
+    public static readonly Key<int> FramebufferWidth = Key<int>.WithDefault("width", s_pixels, 1024, "Pixels of a row.");
+
+    public static readonly Key<int> FramebufferHeight = Key<int>.WithDefault("height", s_pixels, 768, "Rows.");
+
+    public static readonly Key<FramebufferFormat> Format = Key<FramebufferFormat>.WithDefault(
+        "format",
+        new ChoiceKind<FramebufferFormat>(
+            ("xrgb8888", FramebufferFormat.Xrgb8888), ("xbgr8888", FramebufferFormat.Xbgr8888), ("rgb888", FramebufferFormat.Rgb888)),
+        FramebufferFormat.Xrgb8888,
+        "What a pixel is, most significant byte first: xrgb8888 and rgb888 are bytes blue, green, red in memory, xbgr8888 red, green, "
+        + "blue.");
+
     /// <summary>The types.</summary>
     public static readonly IReadOnlyList<DeviceType> All =
     [
@@ -124,6 +143,16 @@ internal static class DeviceTypes
             + "items.") { IsSingle = true },
         new("ramfb", [], (name, _) => new RamfbProfile(name),
             "QEMU's ramfb: a picture in RAM, whose place and format the guest writes to the item etc/ramfb of fw-cfg.") { IsSingle = true },
+        new("vga-text", [], (name, _) => new VgaTextProfile(name),
+            "VGA text mode: 80 by 25 characters at 0xb8000, registers at ports 3B4h to 3DAh. Shown unless there is a framebuffer.")
+        {
+            IsSingle = true,
+        },
+        new("framebuffer", [FramebufferAddress, FramebufferWidth, FramebufferHeight, Format],
+            (name, from) => new FramebufferProfile(
+                name, from.Get(FramebufferAddress).Value, from.Get(FramebufferWidth).Value, from.Get(FramebufferHeight).Value,
+                from.Get(Format).Value),
+            "A linear framebuffer: memory that is shown as it is. Boot protocols tell the kernel of it.") { IsSingle = true },
     ];
 
     /// <summary>The type of that name.</summary>

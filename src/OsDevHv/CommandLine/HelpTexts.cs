@@ -20,6 +20,7 @@ internal static class HelpTexts
           osdevhv run kernel.elf --cmdline "log=debug" --timeout 10s
           osdevhv run machine.yaml --set cpu.count=2 --set memory=256M
           osdevhv run kernel.elf --gdb --wait
+          osdevhv run kernel.elf --screenshot end.png --screenshot early.png@2s
           gdb kernel.elf -ex 'target remote :1234'
 
         The guest's output is on stdout, everything else on stderr, with the verdict as the last line. When stdin is a terminal,
@@ -33,6 +34,12 @@ internal static class HelpTexts
           tcp:HOST:PORT    a server for one client at a time; output while there is none is dropped
           unix:PATH        the same on a Unix socket
           pty              a new pseudo-terminal; its name is told on stderr
+
+        Screenshots (--screenshot, any number of times; an existing file is overwritten):
+          FILE.png           when the run ends, as FILE.png@exit
+          FILE.png@failure   when it ends in failure: any end but passed, exited, powered off and stopped by the user
+          FILE.png@5s        after this time running: 500ms, 5s, 2m
+        SIGUSR1 writes one at once, to the first FILE or to osdevhv-PID-N.png here.
 
         Exit codes:
             0  passed, or powered off           100  failed (a value that the profile maps)

@@ -39,6 +39,14 @@ internal sealed class RunCommand
         HelpName = "FILE[=STR]",
     };
 
+    private readonly Option<ScreenshotRequest[]> _screenshot = new("--screenshot")
+    {
+        Description = "Write the screen to a PNG file at the end, on failure or after a time: see below",
+        HelpName = "FILE[@WHEN]",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = ParseScreenshots,
+    };
+
     private readonly Option<TraceCategories> _trace = new("--trace")
     {
         Description = "Trace to stderr, a comma between: unclaimed (accesses that no device answers)",
@@ -58,7 +66,7 @@ internal sealed class RunCommand
         var command = new Command(Name, "Boot a kernel and run it to its verdict.")
         {
             options._file, options._gdb, options._wait, options._timeout, options._set, options._serial, options._cmdline, options._module,
-            options._trace, options._verbose,
+            options._screenshot, options._trace, options._verbose,
         };
         command.SetAction((parsed, _) => options.RunAsync(parsed));
         return command;
@@ -101,6 +109,24 @@ internal sealed class RunCommand
         return $"{{ path: {ProfileArguments.Quote(path)}, cmdline: {ProfileArguments.Quote(commandLine)} }}";
     }
 
+    private static ScreenshotRequest[] ParseScreenshots(ArgumentResult result)
+    {
+        var requests = new List<ScreenshotRequest>();
+        foreach (Token token in result.Tokens)
+        {
+            if (ScreenshotArgument.TryParse(token.Value, out ScreenshotRequest? request, out string? error))
+            {
+                requests.Add(request);
+            }
+            else
+            {
+                result.AddError(error);
+            }
+        }
+
+        return [.. requests];
+    }
+
     private static TraceCategories ParseTrace(ArgumentResult result)
     {
         var categories = TraceCategories.None;
@@ -132,7 +158,10 @@ internal sealed class RunCommand
             return ProfileArguments.Report(result, file, _context.Error);
         }
 
-        var request = new RunRequest(result.Profile, parsed.GetValue(_trace), parsed.GetValue(_verbose));
+        var request = new RunRequest(result.Profile, parsed.GetValue(_trace), parsed.GetValue(_verbose))
+        {
+            Screenshots = parsed.GetValue(_screenshot) ?? [],
+        };
         return await new MachineHost(_context).RunAsync(request).ConfigureAwait(false);
     }
 }

@@ -13,4 +13,8 @@ internal interface IMachine : IDisposable
     /// <param name="waitForDebugger">Stay stopped before the first instruction until a debugger resumes.</param>
     /// <param name="stop">The user ends the run: the verdict is <see cref="VerdictKind.Stopped"/>.</param>
     Task<Verdict> RunAsync(bool waitForDebugger, CancellationToken stop);
+
+    /// <summary>Writes what the screen shows to a PNG file, over one that is there, and says so; or says why it cannot. Any thread, while
+    /// the machine is not disposed of.</summary>
+    void TakeScreenshot(string file);
 }

@@ -16,6 +16,8 @@ internal static class MachineFactory
 
         public Task<Verdict> RunAsync(bool waitForDebugger, CancellationToken stop) => machine.RunAsync(waitForDebugger, stop);
 
+        public void TakeScreenshot(string file) => machine.TakeScreenshot(file);
+
         public void Dispose() => machine.Dispose();
     }
 }

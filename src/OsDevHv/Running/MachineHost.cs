@@ -37,8 +37,15 @@ internal sealed class MachineHost(ProgramContext context)
         long start = Stopwatch.GetTimestamp();
         MachineProfile profile = request.Profile;
         RunLog.Machine(logger, profile.Name, profile.Cpu.Count, profile.MemoryBytes >> 20, profile.Boot.Kernel);
-        var options = new MachineOptions { Messages = context.Error, Trace = request.Trace, Debuggable = profile.Gdb.Listen is not null };
+        var options = new MachineOptions
+        {
+            Messages = context.Error,
+            Trace = request.Trace,
+            Debuggable = profile.Gdb.Listen is not null,
+            Screenshots = request.Screenshots,
+        };
         using IMachine machine = context.CreateMachine(profile, options);
+        using var signal = new ScreenshotSignal(machine, request.Screenshots);
         RunLog.Built(logger, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
 
         using var service = new MachineService(machine, profile.Gdb.Wait, stop);

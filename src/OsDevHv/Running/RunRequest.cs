@@ -7,4 +7,8 @@ namespace OsDevHv.Running;
 /// <param name="Profile">The machine.</param>
 /// <param name="Trace">What to trace to stderr.</param>
 /// <param name="Verbose">Log the program's own doings to stderr.</param>
-internal sealed record RunRequest(MachineProfile Profile, TraceCategories Trace, bool Verbose);
+internal sealed record RunRequest(MachineProfile Profile, TraceCategories Trace, bool Verbose)
+{
+    /// <summary>The screenshots that are wanted.</summary>
+    public IReadOnlyList<ScreenshotRequest> Screenshots { get; init; } = [];
+}

@@ -8,9 +8,9 @@ namespace OsDevHv.Tests.Boot;
 /// <summary>A directory for image files and a machine to load them into; the directory goes with it.</summary>
 internal sealed class BootBench : IDisposable
 {
-    public BootBench(ulong ramBytes = 16 << 20)
+    public BootBench(ulong ramBytes = 16 << 20, VideoMemory? video = null)
     {
-        Map = new MemoryMap(ramBytes);
+        Map = new MemoryMap(ramBytes, video);
         Ram = new SparseRam(Map);
         Folder = Directory.CreateTempSubdirectory("osdevhv-boot-").FullName;
     }
@@ -22,6 +22,8 @@ internal sealed class BootBench : IDisposable
     public string Folder { get; }
 
     public FirmwareTables? Firmware { get; init; }
+
+    public BootScreen Screen { get; init; } = BootScreen.None;
 
     public BootMachine? Machine { get; init; }
 
@@ -36,7 +38,8 @@ internal sealed class BootBench : IDisposable
 
     public BootedImage Load(byte[] kernel) => Load(Profile(kernel));
 
-    public BootedImage Load(BootProfile profile) => Bootloader.Load(profile, Map, Ram, Firmware, Machine);
+    public BootedImage Load(BootProfile profile) =>
+        Bootloader.Load(profile, Map, Ram, Firmware, (Machine ?? new BootMachine()) with { Screen = Screen });
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }

@@ -73,4 +73,42 @@ public sealed class MemoryMapTests
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new MemoryMap(ramBytes));
     }
+
+    [Fact]
+    public void A_framebuffer_is_reserved_in_the_map_and_backed_behind_ram()
+    {
+        MemoryMap map = new(5 * GiB, new VideoMemory(0xfd00_0000, 0x30_0000));
+
+        Assert.Equal(new MemoryMapEntry(0xfd00_0000, 0x30_0000, MemoryKind.Reserved), map.Ranges[^2]);
+        Assert.Equal(
+            [
+                new MemoryMapping(0, 0, 3 * GiB, false),
+                new MemoryMapping(0xfd00_0000, 5 * GiB, 0x30_0000, false),
+                new MemoryMapping(4 * GiB, 3 * GiB, 2 * GiB, false),
+            ],
+            map.Backing.ToArray());
+        Assert.Equal((5 * GiB, (5 * GiB) + 0x30_0000, 6 * GiB), (map.RamBytes, map.BackingBytes, map.RamEnd));
+        Assert.True(map.TryGetRamOffset(0xfd00_1000, 0x1000, out ulong offset));
+        Assert.Equal((5 * GiB) + 0x1000, offset);
+        Assert.False(map.TryGetRamOffset(0xfd2f_ffff, 2, out _));
+        Assert.False(map.IsUsable(0xfd00_0000, 1));
+    }
+
+    [Fact]
+    public void A_framebuffer_does_not_move_the_end_of_ram()
+    {
+        Assert.Equal(64ul << 20, new MemoryMap(64 << 20, new VideoMemory(0xfd00_0000, 0x1000)).RamEnd);
+    }
+
+    [Theory]
+    [InlineData(0x8000_0000, 0x1000)]
+    [InlineData(0xfd00_0800, 0x1000)]
+    [InlineData(0xfd00_0000, 0x800)]
+    [InlineData(0xfd00_0000, 0)]
+    [InlineData(0xffff_f000, 0x2000)]
+    [InlineData(0xffff_f000, ulong.MaxValue - 0xfff)]
+    public void A_framebuffer_outside_the_hole_is_refused(ulong address, ulong length)
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new MemoryMap(64 << 20, new VideoMemory(address, length)));
+    }
 }

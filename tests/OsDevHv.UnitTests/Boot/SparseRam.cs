@@ -76,6 +76,8 @@ internal sealed class SparseRam(MemoryMap map) : IGuestMemory
         return bytes;
     }
 
+    public ushort U16(ulong address) => BitConverter.ToUInt16(Read(address, 2));
+
     public uint U32(ulong address) => BitConverter.ToUInt32(Read(address, 4));
 
     public ulong U64(ulong address) => BitConverter.ToUInt64(Read(address, 8));

@@ -30,12 +30,14 @@ public sealed class DeclaredMachineTests : IDisposable
               hpet: { type: hpet, timers: 8 }
               rtc: { type: rtc }
               acpi: { type: acpi-pm, port: 0xb000 }
+              screen: { type: vga-text }
             """);
 
         FirmwareMachine machine = FirmwareMachine.Of(profile, _memory);
 
         Assert.Equal((4, FirmwareTableSet.Acpi | FirmwareTableSet.Smbios), (machine.CpuCount, machine.Tables));
         Assert.Same(_memory, machine.Memory);
+        Assert.True(machine.HasVgaText);
         Assert.Equal(0xfec0_1000u, machine.IoApicAddress);
         Assert.Equal(new FirmwareHpet(0xfed0_0000, 8), machine.Hpet);
         Assert.Equal(new FirmwarePowerManagement(0xb000, Has32BitTimer: true), machine.PowerManagement);

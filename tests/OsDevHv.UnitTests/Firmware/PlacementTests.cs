@@ -147,6 +147,31 @@ public sealed class PlacementTests
         Assert.All(tables.Tables, table => Assert.Equal(table.Bytes.ToArray(), ram.Read(table.Address, table.Bytes.Length)));
     }
 
+    [Fact]
+    public void A_vga_has_its_mode_in_the_bios_data_area_and_its_text_memory_cleared()
+    {
+        SparseRam ram = new(Machines.Pc.Memory);
+        ram.TryWrite(0xb_8000, new byte[] { 0x41, 0x1f });
+
+        FirmwareTables.Build(Machines.Pc with { HasVgaText = true }).WriteTo(ram);
+
+        Assert.Equal(2u, (ram.U32(0x410) >> 4) & 3);
+        Assert.Equal((3, 80, 0x3d4, 24, 16), (ram.Read(0x449, 1)[0], ram.U16(0x44a), ram.U16(0x463), ram.Read(0x484, 1)[0], ram.U16(0x485)));
+        Assert.Equal(0x0720_0720u, ram.U32(0xb_8000));
+        Assert.Equal(0x0720_0720u, ram.U32(0xb_fffc));
+        Assert.Equal(0u, ram.U32(0xb_7ffc));
+        Assert.Equal(0, ram.WritesOutsideRam);
+    }
+
+    [Fact]
+    public void The_fadt_says_whether_there_is_a_vga()
+    {
+        const ushort noVga = 1 << 2;
+
+        Assert.Equal(noVga, Machines.Pc.Table("FACP").U16(109) & noVga);
+        Assert.Equal(0, (Machines.Pc with { HasVgaText = true }).Table("FACP").U16(109) & noVga);
+    }
+
     private static ulong? Search(SparseRam ram, string anchor)
     {
         for (ulong address = 0xf_0000; address < 0x10_0000; address += 16)

@@ -1,6 +1,7 @@
 using OsDevHv.Devices;
 using OsDevHv.Machine;
 using OsDevHv.Machine.Consoles;
+using OsDevHv.Machine.Display;
 using OsDevHv.Machine.Engine;
 using OsDevHv.Machine.Firmware;
 using OsDevHv.Machine.Interrupts;
@@ -39,6 +40,7 @@ internal sealed class WholeMachine : IVcpuWaker, IPowerControl, IGuestErrorLog, 
         var firmware = FirmwareTables.Build(FirmwareMachine.Of(profile.Profile, map));
         var items = FirmwareConfiguration.Build(profile.Profile, map, firmware, TextWriter.Null);
         Board = DeviceBoard.Build(devices, new BoardParts(ports, memory, Fabric, _timers, this, _consoles, map, Ram, items, this));
+        Screen = new Screen(Board.Screens, Ram);
         _buses = new MachineBuses(ports, memory, Ram, Fabric, this);
         _cpus = [.. Enumerable.Range(0, cpus).Select(index => new ScriptedVcpu(index, Ram))];
         Board.Input.Plan(profile.Profile.Input.Keys);
@@ -57,6 +59,8 @@ internal sealed class WholeMachine : IVcpuWaker, IPowerControl, IGuestErrorLog, 
     public FlatMemory Ram { get; } = new();
 
     public DeviceBoard Board { get; }
+
+    public Screen Screen { get; }
 
     public void InterruptArrived(int vcpu)
     {

@@ -21,6 +21,8 @@ public sealed class BoardDeviceTests : IDisposable
               hpet: { type: hpet }
               rtc: { type: rtc }
               acpi: { type: acpi-pm }
+              text: { type: vga-text }
+              frame: { type: framebuffer }
             """);
 
         Assert.Equal(
@@ -31,8 +33,22 @@ public sealed class BoardDeviceTests : IDisposable
                 new HpetProfile("hpet", 0xfed0_0000, 3),
                 new RtcProfile("rtc", new RtcBase(RtcBaseKind.Utc), []),
                 new AcpiPmProfile("acpi", 0x600),
+                new VgaTextProfile("text"),
+                new FramebufferProfile("frame", 0xfd00_0000, 1024, 768, FramebufferFormat.Xrgb8888),
             ],
             profile.Devices);
+    }
+
+    [Fact]
+    public void A_framebuffer_may_be_as_large_as_there_is_room()
+    {
+        var profile = _bench.ReadValid(
+            "devices: { f: { type: framebuffer, address: 0xc0000000, width: 16384, height: 16000, format: xbgr8888 }, "
+            + "a: { type: io-apic } }\n");
+
+        var frame = Assert.IsType<FramebufferProfile>(profile.Devices[0]);
+        Assert.Equal(new FramebufferProfile("f", 0xc000_0000, 16384, 16000, FramebufferFormat.Xbgr8888), frame);
+        Assert.Equal(16384ul * 16000 * 4, frame.Bytes);
     }
 
     [Theory]

@@ -58,6 +58,18 @@ public sealed class BrokenDeviceTests : IDisposable
     [InlineData("{ a: { type: hpet, timers: 33 } }", "1:37", "OSDV026", "3 to 32")]
     [InlineData("{ a: { type: hpet, address: 0xfee00000 } }", "1:38", "OSDV071", "overlap those of the local APICs at 0xfee00000")]
     [InlineData("{ a: { type: io-apic, address: 0xfeeff000 } }", "1:41", "OSDV071", "the local APICs")]
+    [InlineData("{ a: { type: io-apic }, b: { type: framebuffer, width: 4096, height: 1800 } }", "1:34", "OSDV071",
+        "the pixels of b at 0xfd000000 overlap those of a at 0xfec00000")]
+    [InlineData("{ a: { type: framebuffer, address: 0xfff00000, width: 1024, height: 257 } }", "1:45", "OSDV079",
+        "a takes 0x101000 bytes, of which the last would be past 0xffffffff; its address is at most 0xffeff000")]
+    [InlineData("{ a: { type: framebuffer, width: 16384, height: 16384 } }", "1:12", "OSDV079", "its address is at most 0xc0000000")]
+    [InlineData("{ a: { type: framebuffer, width: 0 } }", "1:43", "OSDV026", "out of range")]
+    [InlineData("{ a: { type: framebuffer, height: 16385 } }", "1:44", "OSDV026", "out of range")]
+    [InlineData("{ a: { type: framebuffer, address: 0x8000000 } }", "1:45", "OSDV026", "out of range")]
+    [InlineData("{ a: { type: framebuffer, format: rgb565 } }", "1:44", "OSDV024", "xrgb8888, xbgr8888 or rgb888")]
+    [InlineData("{ a: { type: vga-text }, b: { type: vga-text } }", "1:35", "OSDV072", "both of the type vga-text")]
+    [InlineData("{ a: { type: vga-text }, b: { type: uart16550, port: 0x3d0, irq: 4 } }", "1:63", "OSDV060",
+        "b and a both take port 0x3d4")]
     [InlineData("{ a: { type: io-apic }, b: { type: hpet, address: 0xfec00c00 } }", "1:60", "OSDV071",
         "the registers of b at 0xfec00c00 overlap those of a at 0xfec00000, stated at m.yaml:1:12")]
     [InlineData("{ a: { type: rtc, base: 2026-01-01 } }", "1:34", "OSDV036", "date, time to the second, and Z or an offset")]

@@ -15,7 +15,7 @@ public sealed class FirmwareConfigTests : IDisposable
         var profile = _bench.ReadValid("extends: pc.yaml\n");
 
         Assert.Contains(new FwCfgProfile("fw-cfg"), profile.Devices);
-        Assert.Contains(new RamfbProfile("screen"), profile.Devices);
+        Assert.Contains(new RamfbProfile("ramfb"), profile.Devices);
         Assert.Empty(profile.FirmwareConfig);
     }
 

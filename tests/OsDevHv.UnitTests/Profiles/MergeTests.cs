@@ -57,7 +57,7 @@ public sealed class MergeTests : IDisposable
         Assert.Equal(
             [
                 "com1", "com2", "debugcon", "exit", "post", "port92", "keyboard", "acpi", "acpi-old", "bochs",
-                "pic", "pit", "io-apic", "hpet", "rtc", "fw-cfg", "screen",
+                "pic", "pit", "io-apic", "hpet", "rtc", "fw-cfg", "screen", "ramfb",
             ],
             profile.Devices.Select(device => device.Name));
     }

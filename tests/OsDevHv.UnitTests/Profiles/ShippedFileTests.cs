@@ -67,7 +67,8 @@ public sealed class ShippedFileTests
                 new HpetProfile("hpet", 0xfed0_0000, 3),
                 new RtcProfile("rtc", RtcBase.Utc, []),
                 new FwCfgProfile("fw-cfg"),
-                new RamfbProfile("screen"),
+                new VgaTextProfile("screen"),
+                new RamfbProfile("ramfb"),
             ],
             pc.Devices);
     }

@@ -14,5 +14,9 @@ internal sealed class ScriptedMachine(Func<bool, CancellationToken, Task<Verdict
 
     public Task<Verdict> RunAsync(bool waitForDebugger, CancellationToken stop) => run(waitForDebugger, stop);
 
+    public List<string> Screenshots { get; } = [];
+
+    public void TakeScreenshot(string file) => Screenshots.Add(file);
+
     public void Dispose() => IsDisposed = true;
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Security.Cryptography;
+using OsDevHv.Devices;
+using OsDevHv.Machine.Display;
 using OsDevHv.Machine.Firmware;
 
 namespace OsDevHv.Machine.Boot.Limine;
@@ -209,7 +211,7 @@ internal sealed class LimineAnswers
     private void AnswerAboutMachine()
     {
         int revision = _facts.Requests.BaseRevision;
-        Answer(LimineFeature.Framebuffer, () => _facts.Machine.FrameBuffer is { } frame ? Framebuffer(frame) : null);
+        Answer(LimineFeature.Framebuffer, () => _facts.Machine.Screen.Frame is { } frame ? Framebuffer(frame) : null);
         if (_facts.Firmware?.RsdpAddress is { } rsdp)
         {
             AnswerWith(LimineFeature.Rsdp, revision == 3 ? rsdp : _directMap + rsdp);
@@ -239,15 +241,15 @@ internal sealed class LimineAnswers
         return offset;
     }
 
-    private int Framebuffer(FrameBufferInfo frame)
+    private int Framebuffer(in FrameLayout frame)
     {
         int mode = Arena.Begin();
-        Arena.U64(frame.Pitch).U64(frame.Width).U64(frame.Height);
-        Pixel(frame);
+        Arena.U64((ulong)frame.Stride).U64((ulong)frame.Width).U64((ulong)frame.Height);
+        Pixel(frame.Format);
         int modes = Arena.Pointers([mode]);
         int description = Arena.Begin();
-        Arena.U64(_directMap + frame.Address).U64(frame.Width).U64(frame.Height).U64(frame.Pitch);
-        Pixel(frame);
+        Arena.U64(_directMap + frame.Address).U64((ulong)frame.Width).U64((ulong)frame.Height).U64((ulong)frame.Stride);
+        Pixel(frame.Format);
 
         // 7 unused bytes, no EDID, one mode.
         Arena.Zeros(7).U64(0).U64(0).U64(1).Pointer(modes);
@@ -257,10 +259,14 @@ internal sealed class LimineAnswers
         return offset;
     }
 
-    private void Pixel(FrameBufferInfo frame) => Arena.U16(frame.BitsPerPixel).U8(RgbModel)
-        .U8(frame.Red.Bits).U8(frame.Red.Shift)
-        .U8(frame.Green.Bits).U8(frame.Green.Shift)
-        .U8(frame.Blue.Bits).U8(frame.Blue.Shift);
+    private void Pixel(PixelFormat format)
+    {
+        var colors = PixelLayout.Of(format);
+        Arena.U16((ushort)(8 * colors.Bytes)).U8(RgbModel)
+            .U8(PixelLayout.ColorBits).U8((byte)colors.Red)
+            .U8(PixelLayout.ColorBits).U8((byte)colors.Green)
+            .U8(PixelLayout.ColorBits).U8((byte)colors.Blue);
+    }
 
     private int? Multiprocessor()
     {

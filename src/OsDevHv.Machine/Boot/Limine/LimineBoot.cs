@@ -36,7 +36,7 @@ internal static class LimineBoot
         ulong directMap = LiminePaging.DirectMap(fiveLevels);
         bool startsOthers = requests.Has(LimineFeature.Multiprocessor);
         List<LimineRegion> initial =
-            LimineMemoryMap.Initial(bootMemory.Map, requests.BaseRevision, bootMemory.Firmware, machine.FrameBuffer);
+            LimineMemoryMap.Initial(bootMemory.Map, requests.BaseRevision, bootMemory.Firmware, machine.Screen.Frame);
         PageTableBuilder tables = LiminePaging.Map(initial, requests.BaseRevision, fiveLevels, image);
 
         LimineFiles files = new(profile, image, memory);

@@ -1,3 +1,4 @@
+using OsDevHv.Devices;
 using OsDevHv.Machine.Firmware;
 using OsDevHv.Machine.Memory;
 
@@ -11,7 +12,7 @@ namespace OsDevHv.Machine.Boot.Limine;
 internal static class LimineMemoryMap
 {
     /// <summary>The machine's memory before anything is given out.</summary>
-    public static List<LimineRegion> Initial(MemoryMap map, int revision, FirmwareTables? firmware, FrameBufferInfo? frameBuffer)
+    public static List<LimineRegion> Initial(MemoryMap map, int revision, FirmwareTables? firmware, FrameLayout? frame)
     {
         const ulong page = PageTableBuilder.PageBytes;
         List<LimineRegion> regions = [];
@@ -39,10 +40,10 @@ internal static class LimineMemoryMap
             Set(regions, new LimineRegion(BiosArea.Start, BiosArea.End, LimineMemoryType.ReservedMapped));
         }
 
-        if (frameBuffer is not null)
+        if (frame is { } shown)
         {
-            ulong end = (frameBuffer.Address + frameBuffer.Bytes + page - 1) / page * page;
-            Set(regions, new LimineRegion(frameBuffer.Address / page * page, end, LimineMemoryType.Framebuffer));
+            ulong end = (shown.Address + shown.Length + page - 1) / page * page;
+            Set(regions, new LimineRegion(shown.Address / page * page, end, LimineMemoryType.Framebuffer));
         }
 
         return Merged(regions);

@@ -198,10 +198,10 @@ public sealed class LimineAnswerTests
     [Fact]
     public void The_frame_buffer_is_told_with_its_one_mode_and_mapped_write_combining()
     {
-        FrameBufferInfo frame = new(0xe000_0000, 640, 480, 2560, 32);
+        FrameLayout frame = new(0xe000_0000, PixelFormat.Xrgb8888, 640, 480, 2560);
 
         using LimineKernel kernel =
-            Boot(6, new BootMachine { FrameBuffer = frame }, TestRequest.Framebuffer, TestRequest.MemoryMap);
+            Boot(6, new BootMachine { Screen = new BootScreen(frame, HasText: false) }, TestRequest.Framebuffer, TestRequest.MemoryMap);
 
         ulong told = kernel.U64(kernel.Member(TestRequest.Framebuffer, 1));
         ulong mode = kernel.U64(kernel.U64(told + 72));
