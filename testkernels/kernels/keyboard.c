@@ -1,4 +1,4 @@
-/* keyboard: the 8042 and its PS/2 keyboard: self-tests, command byte, identification, scan code sets, LEDs, typematic, IRQ 1 (I/O APIC pin 1).
+/* keyboard: the 8042 and its PS/2 keyboard: self-tests, command byte, identification, scan code sets, LEDs, IRQ 1 (I/O APIC pin 1).
  * IBM PS/2 Hardware Technical Reference (keyboard controller, keyboards); translation: Microsoft, Keyboard Scan Code Specification 1.3a.
  *
  * Command line: show=yes prints the codes of keys, which come by interrupt, instead of checks. set=1, set=2 or set=3 shows those of

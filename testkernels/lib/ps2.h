@@ -5,10 +5,10 @@
 #include "time.h"
 
 enum { PS2_DATA = 0x60, PS2_COMMAND = 0x64 };
-enum { PS2_OUTPUT_FULL = 0x01, PS2_INPUT_FULL = 0x02, PS2_SYSTEM = 0x04, PS2_WAS_COMMAND = 0x08, PS2_FROM_MOUSE = 0x20, PS2_TIMEOUT = 0x40 };
+enum { PS2_OUTPUT_FULL = 0x01, PS2_INPUT_FULL = 0x02, PS2_SYSTEM = 0x04, PS2_WAS_COMMAND = 0x08, PS2_FROM_MOUSE = 0x20 };
 /* Of the command byte. */
 enum { PS2_KEYBOARD_IRQ = 0x01, PS2_MOUSE_IRQ = 0x02, PS2_KEYBOARD_OFF = 0x10, PS2_MOUSE_OFF = 0x20, PS2_TRANSLATE = 0x40 };
-enum { PS2_ACK = 0xfa, PS2_RESEND = 0xfe, PS2_SELF_TEST_PASSED = 0xaa };
+enum { PS2_ACK = 0xfa, PS2_RESEND = 0xfe };
 enum { PS2_NOTHING = 0xbad }; /* no byte came */
 
 static inline uint8_t ps2_status(void) { return in8(PS2_COMMAND); }

@@ -15,8 +15,8 @@ internal enum KeyRole
 /// <summary>A key of the keyboard, by the name that QEMU's <c>sendkey</c> gives it. Immutable; any thread.</summary>
 /// <remarks>
 /// Specification: IBM PS/2 Hardware Technical Reference, Keyboards, scan code sets 2 and 3; Microsoft, Keyboard Scan Code Specification
-/// 1.3a, for the keys of Windows, of power and of media players, which have no code in set 3 unless noted there. The keys of set 1 are those
-/// of set 2 as the 8042 translates them.
+/// 1.3a, for the keys of Windows, of power and of media players; those of the last two have no code in set 3. The codes of set 1 are
+/// those of set 2 as the 8042 translates them.
 /// </remarks>
 public sealed partial class KeyboardKey
 {

@@ -7,9 +7,9 @@ namespace OsDevHv.Machine.Input;
 
 /// <summary>The hands at a machine's keyboard and mouse.</summary>
 /// <remarks>
-/// <para>Any thread, at any time; every call returns at once. What is done takes place in machine time, in the order of the calls: while the
-/// machine is stopped nothing moves, and what was sent meanwhile arrives when it goes on. A key waits until the guest has read the one before,
-/// and while the keyboard is told not to scan (command F5h); keys and the mouse do not wait for each other.</para>
+/// <para>Any thread, at any time; every call returns at once. What is done takes place in machine time, in the order of the calls: while
+/// the machine is stopped nothing moves, and what was sent meanwhile arrives when it goes on. A key waits until the guest has read the one
+/// before, and while the keyboard is told not to scan (command F5h); keys and the mouse do not wait for each other.</para>
 /// <para>Errors are sentences for the user.</para>
 /// </remarks>
 public sealed class InputDevices

@@ -89,8 +89,10 @@ internal sealed class Typist : ITimedDevice
         }
     }
 
-    /// <summary>Sees to it that the alarm goes off when there is something to do. From within a call of the keyboard nothing can be pressed;
-    /// the alarm comes after it.</summary>
+    /// <summary>
+    /// Sees to it that the alarm goes off when there is something to do. From within a call of the keyboard nothing can be pressed; the
+    /// alarm comes after it.
+    /// </summary>
     private void GoOn()
     {
         long wake = _planned.TryPeek(out (long Time, IReadOnlyList<Keystroke>) next) ? next.Time : IDeviceClock.Never;

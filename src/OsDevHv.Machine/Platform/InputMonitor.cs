@@ -74,8 +74,9 @@ internal sealed class InputMonitor(InputDevices input)
         lock (devices.Lock)
         {
             string mode = mouse.IsWrapping ? "wrap mode" : mouse.IsRemote ? "remote mode" : "stream mode";
-            return $"mouse: {(mouse.IsReporting ? "reporting" : "not reporting")}, {mode}, id {(int)mouse.Kind}, {mouse.SampleRate} samples a second, "
-                + $"resolution {mouse.Resolution}, scaling {(mouse.IsScaled ? "2:1" : "1:1")}, buttons {Describe(mouse.Buttons)}, "
+            return $"mouse: {(mouse.IsReporting ? "reporting" : "not reporting")}, {mode}, id {(int)mouse.Kind}, "
+                + $"{mouse.SampleRate} samples a second, resolution {mouse.Resolution}, scaling {(mouse.IsScaled ? "2:1" : "1:1")}, "
+                + $"buttons {Describe(mouse.Buttons)}, "
                 + $"{hand.Waiting} movements wait\n";
         }
     }

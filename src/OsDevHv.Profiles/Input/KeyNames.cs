@@ -56,7 +56,8 @@ public static class KeyNames
 
         string way = Spelling.Nearest(name, s_all) is { } near
             ? $"did you mean '{near}'?"
-            : "the names are those of QEMU's sendkey: a to z, 0 to 9, ret, spc, esc, tab, backspace, shift, ctrl, alt, f1, up, kp_0 and so on";
+            : "the names are those of QEMU's sendkey: a to z, 0 to 9, ret, spc, esc, tab, backspace, shift, ctrl, alt, f1, up, kp_0 and "
+                + "so on";
         return $"there is no key {Quoting.Short(name)}; {way}";
     }
 }

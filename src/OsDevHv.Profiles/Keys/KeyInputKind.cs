@@ -134,10 +134,16 @@ internal sealed class TypedTextKind : ScalarKind<string>
         if (value.Length is 0 or > MaxLength)
         {
             return Fail(
-                context, DiagnosticCodes.BadKeys, scalar, $"{label}: text that is typed has 1 to {MaxLength} characters, this one {value.Length}");
+                context,
+                DiagnosticCodes.BadKeys,
+                scalar,
+                $"{label}: text that is typed has 1 to {MaxLength} characters, this one {value.Length}");
         }
 
         return UsKeyboard.FindUntypable(value) is not { } bad || Fail(
-            context, DiagnosticCodes.BadKeys, scalar, $"{label} holds the character {bad}, for which the US layout has no key; send takes keys by name");
+            context,
+            DiagnosticCodes.BadKeys,
+            scalar,
+            $"{label} holds the character {bad}, for which the US layout has no key; send takes keys by name");
     }
 }

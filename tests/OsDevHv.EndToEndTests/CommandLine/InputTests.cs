@@ -44,6 +44,21 @@ public sealed class InputTests : IDisposable
     }
 
     [Fact]
+    public async Task A_key_that_is_held_repeats_until_it_is_released()
+    {
+        using ProgramRun run = await ProgramRun.ToEndAsync(
+            "run",
+            Installation.Kernel("keyboard64.elf"),
+            "--set",
+            "boot.cmdline=show=yes",
+            "--set",
+            "input.keys=[{ at: 5s, send: a, hold: 2s }, { at: 8s, send: esc }]");
+
+        run.Exits((0x10 << 1) | 1);
+        Assert.Matches("^listening 1e( 1e)+ 9e 1 81 done $", run.Output.ReplaceLineEndings(" "));
+    }
+
+    [Fact]
     public async Task A_key_that_is_not_there_is_refused_with_its_place_and_the_nearest_name()
     {
         string profile = _files.Write("keys.yaml", "extends: pc.yaml\ninput:\n  keys:\n    - send: ctrl-alt-delet\n");

@@ -51,7 +51,7 @@ public sealed class InputTests : IDisposable
 
     [Theory]
     [InlineData("[{ send: ctrl-alt-delet }]", "2:25", "OSDV038", "input.keys.0.send: there is no key 'delet'; did you mean 'delete'?")]
-    [InlineData("[{ send: a }, { send: b enter }]", "2:38", "OSDV038", "input.keys.1.send: there is no key 'enter'; the names are those of")]
+    [InlineData("[{ send: a }, { send: b enter }]", "2:38", "OSDV038", "input.keys.1.send: there is no key 'enter'; the names")]
     [InlineData("[{ send: ctrl- }]", "2:25", "OSDV038", "there is a key missing in 'ctrl-'")]
     [InlineData("[{ send: ' ' }]", "2:25", "OSDV038", "input.keys.0.send is keys such as ctrl-alt-delete, not empty")]
     [InlineData("[{ type: ü }]", "2:25", "OSDV038", "input.keys.0.type holds the character U+00FC")]
