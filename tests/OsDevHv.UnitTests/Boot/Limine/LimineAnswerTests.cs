@@ -1,3 +1,4 @@
+using OsDevHv.Devices;
 using OsDevHv.Machine.Boot;
 using OsDevHv.Machine.Firmware;
 using OsDevHv.Machine.Memory;
