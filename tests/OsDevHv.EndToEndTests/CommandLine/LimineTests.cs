@@ -58,7 +58,8 @@ public sealed class LimineTests : IDisposable
     public async Task Without_x2APIC_the_processors_stay_in_xAPIC_mode(string variant)
     {
         using ProgramRun run = await ProgramRun.ToEndAsync(
-            "run", Installation.Kernel($"limine-{variant}.elf"), "--set", "cpu.count=2", "--set", "cpu.features.x2apic=off", "--cmdline", "cpus=2");
+            "run", Installation.Kernel($"limine-{variant}.elf"), "--set", "cpu.count=2", "--set", "cpu.features.x2apic=off",
+            "--cmdline", "cpus=2");
 
         Passed(run);
         Assert.Contains("processors-x2apic = 0\n", run.Output, StringComparison.Ordinal);
