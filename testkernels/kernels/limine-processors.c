@@ -22,7 +22,7 @@ __attribute__((naked)) void limine_requested_entry(void) { __asm__ volatile("jmp
 
 static const struct limine_processors *processors(void) { return (const void *)processors_request.response; }
 
-/* Bit n is set for what is wrong: 0 general registers, 1 stack, 2 flags, 3 segments, 4 GDT, 5 control registers, 6 task register, LDT, IDT. */
+/* Bit n is set for what is wrong: 0 general registers, 1 stack, 2 flags, 3 segments, 4 GDT, 5 control registers, 6 LDT, IDT. */
 static uint64_t faults_of(const struct entry_state *state, uint64_t rdi, uint64_t efer)
 {
     static const uint64_t descriptors[7] = {

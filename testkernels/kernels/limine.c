@@ -1,8 +1,8 @@
 /* limine: every answer of the Limine boot protocol, printed and checked against its specification. Built for each base revision, with the
  * requests listed in a section (base revision 0), and as a position-independent executable.
- * Command line: cpus=N, how many there must be; modules=N, how many files; date=N, the date at boot in seconds, from then to a minute later;
- * internal=yes, there is an internal module; end=halt, HLT with interrupts off while the other processors wait. A module's string must be
- * its content.
+ * Command line: cpus=N, how many there must be; modules=N, how many files; date=N, the date at boot in seconds, from then to a minute
+ * later; internal=yes, there is an internal module; end=halt, HLT with interrupts off while the other processors wait. A module's string
+ * must be its content.
  *
  * Prints a line an answer and a line a check, then "N passed, 0 failed".
  * Ends: debug exit 10h, or 11h when a check fails; with end=halt, dead halt.

@@ -59,7 +59,10 @@ internal sealed class MachineDebugTarget : IDebugTarget
             };
         }
         VcpuSnapshot at = thread.Snapshot;
-        string state = at.WaitsForSipi ? "waiting for SIPI" : at.WaitsForRelease ? "waiting for release" : at.IsHalted ? "halted" : "stopped";
+        string state = at.WaitsForSipi ? "waiting for SIPI"
+            : at.WaitsForRelease ? "waiting for release"
+            : at.IsHalted ? "halted"
+            : "stopped";
         return at.WaitsForSipi
             ? state
             : $"{state} in {CpuMode.Describe(at.General, at.System)}, CPL {CpuMode.Cpl(at.General, at.System)}";

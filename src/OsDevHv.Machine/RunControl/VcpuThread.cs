@@ -150,7 +150,8 @@ internal sealed partial class VcpuThread
     /// </summary>
     /// <param name="waitsForSipi">It waits for a SIPI.</param>
     /// <param name="isReleased">
-    /// Its code does nothing but wait until this becomes true, so it need not run before; null where it does something. Called by any thread.
+    /// Its code does nothing but wait until this becomes true, so it need not run before; null where it does something. Called by any
+    /// thread.
     /// </param>
     public void Restart(bool waitsForSipi, Func<bool>? isReleased = null)
     {

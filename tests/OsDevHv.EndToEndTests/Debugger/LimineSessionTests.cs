@@ -12,7 +12,7 @@ public sealed class LimineSessionTests
         Transcript session = await DebuggerSession.RunAsync(machine, kernel, """
             # entry
             info symbol $pc
-            printf "stack %d return %d\n", $rsp % 16, *(long *) $rsp
+            printf "stack %d return %d\n", (long) $rsp & 15, *(long *) $rsp
             # main
             break kernel_main
             continue

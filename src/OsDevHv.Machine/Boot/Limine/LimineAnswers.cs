@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Reflection;
-using System.Security.Cryptography;
 using OsDevHv.Devices;
 using OsDevHv.Machine.Display;
 using OsDevHv.Machine.Firmware;
@@ -161,10 +160,11 @@ internal sealed class LimineAnswers
         Answer(LimineFeature.Entropy, () =>
         {
             ulong count = Math.Min(_facts.Requests.Member(LimineFeature.Entropy, 0), MostEntropyValues);
+            byte[] random = RandomBytes((int)count * sizeof(ulong));
             int values = Arena.Begin();
-            for (ulong index = 0; index < count; index++)
+            for (int index = 0; index < (int)count; index++)
             {
-                Arena.U64(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
+                Arena.U64(BitConverter.ToUInt64(random, index * sizeof(ulong)));
             }
 
             int offset = Arena.Begin();
@@ -227,6 +227,23 @@ internal sealed class LimineAnswers
         {
             AnswerWith(LimineFeature.DateAtBoot, (ulong)((date.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerSecond));
         }
+    }
+
+    /// <summary>From the host's kernel; .NET's own generator would want OpenSSL to be installed.</summary>
+    private static byte[] RandomBytes(int count)
+    {
+        byte[] bytes = new byte[count];
+        try
+        {
+            using FileStream source = new("/dev/urandom", FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+            source.ReadExactly(bytes);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Random.Shared.NextBytes(bytes);
+        }
+
+        return bytes;
     }
 
     private int CommandLine() => _commandLine ??= Arena.Text(_facts.CommandLine);

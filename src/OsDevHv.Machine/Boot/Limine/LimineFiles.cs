@@ -102,8 +102,8 @@ internal sealed class LimineFiles(BootProfile profile, LimineImage image, Limine
         }
         catch (Exception error) when (error is InvalidDataException or IOException)
         {
-            throw new BootException($"{file.Path}: the kernel says that it is compressed by gzip, and it cannot be unpacked: {error.Message}",
-                error);
+            throw new BootException(
+                $"{file.Path}: the kernel says that it is compressed by gzip, and it cannot be unpacked: {error.Message}", error);
         }
 
         ulong address = memory.Allocate($"module {file.Path}", (ulong)content.Length, LimineMemoryType.ExecutableAndModules);

@@ -120,7 +120,8 @@ internal sealed class LimineRequests
     public ulong ResponseSlot(LimineFeature feature) => _image.PhysicalOf(_requests[feature] + ResponseOffset);
 
     /// <summary>Sets the pointer to a response.</summary>
-    public void Answer(LimineFeature feature, ulong response) => _image.WriteU64(_requests[feature] + ResponseOffset, response, "a request");
+    public void Answer(LimineFeature feature, ulong response) =>
+        _image.WriteU64(_requests[feature] + ResponseOffset, response, "a request");
 
     /// <summary>Says which base revision was used, and that it is the one asked for.</summary>
     public void ConfirmBaseRevision()

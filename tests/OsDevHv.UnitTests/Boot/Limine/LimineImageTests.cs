@@ -121,13 +121,15 @@ public sealed class LimineImageTests : IDisposable
     [Fact]
     public void An_executable_in_the_lower_half_that_cannot_move_is_refused() =>
         Assert.Contains(
-            "p_vaddr of 0x100000", Refusal(_kernel.Elf() with { Segments = [new TestSegment(0x10_0000, 0, TestRequest.DirectMap.Build())] }),
+            "p_vaddr of 0x100000",
+            Refusal(_kernel.Elf() with { Segments = [new TestSegment(0x10_0000, 0, TestRequest.DirectMap.Build())] }),
             StringComparison.Ordinal);
 
     [Fact]
     public void Overlapping_segments_are_refused() =>
         Assert.Contains(
-            "overlaps", Refusal(_kernel.Elf() with { Segments = [.. _kernel.Elf().Segments, new TestSegment(LimineKernel.RequestsAt, 0, [1])] }),
+            "overlaps",
+            Refusal(_kernel.Elf() with { Segments = [.. _kernel.Elf().Segments, new TestSegment(LimineKernel.RequestsAt, 0, [1])] }),
             StringComparison.Ordinal);
 
     [Fact]
@@ -146,7 +148,8 @@ public sealed class LimineImageTests : IDisposable
     [InlineData(1UL << 63)]
     public void An_absurd_alignment_is_refused(ulong alignment) =>
         Assert.Contains(
-            "p_align", Refusal(_kernel.Elf() with { Segments = [.. _kernel.Elf().Segments.Select(one => one with { Alignment = alignment })] }),
+            "p_align",
+            Refusal(_kernel.Elf() with { Segments = [.. _kernel.Elf().Segments.Select(one => one with { Alignment = alignment })] }),
             StringComparison.Ordinal);
 
     [Fact]
@@ -254,7 +257,8 @@ public sealed class LimineImageTests : IDisposable
             kernel.Elf().Build(),
             Relocatable(Requests(0), tables, 7, 0x3000, 8, 24, 9, 24, 36, 0x3018, 35, 16, 37, 8, 0, 0).Build(),
         ];
-        ulong[] edges = [0, 1, 2, 3, 7, 0xfff, 0x1000, 0xffff_ffff, LimineKernel.Base, LimineKernel.RequestsAt, 1UL << 47, 1UL << 63, ulong.MaxValue];
+        ulong[] edges =
+            [0, 1, 2, 3, 7, 0xfff, 0x1000, 0xffff_ffff, LimineKernel.Base, LimineKernel.RequestsAt, 1UL << 47, 1UL << 63, ulong.MaxValue];
         Gen<(int Offset, int Width, ulong Value)> change = Gen.Select(
             Gen.Int[0, seeds.Max(seed => seed.Length)], Gen.OneOf(Gen.Const(1), Gen.Const(4), Gen.Const(8)),
             Gen.OneOf(Gen.ULong, Gen.Int[0, edges.Length - 1].Select(index => edges[index])));

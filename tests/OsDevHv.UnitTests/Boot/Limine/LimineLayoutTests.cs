@@ -145,7 +145,8 @@ public sealed class LimineLayoutTests
         Assert.Equal((0u, 0u), (system.Tr.Base, system.Tr.Limit));
         Assert.Equal(0x00af_9b00_0000_ffffu, kernel.U64(system.Gdt.Base + 0x28));
         Assert.Equal(0x0000_9b00_0000_ffffu, kernel.U64(system.Gdt.Base + 8));
-        Assert.Equal(new GeneralRegisters { Rip = LimineKernel.Base + 1, Rsp = kernel.Image.General.Rsp, Rflags = 2 }, kernel.Image.General);
+        Assert.Equal(
+            new GeneralRegisters { Rip = LimineKernel.Base + 1, Rsp = kernel.Image.General.Rsp, Rflags = 2 }, kernel.Image.General);
         Assert.Equal(8u, kernel.Image.General.Rsp % 16);
         Assert.Equal(0u, kernel.U64(kernel.Image.General.Rsp));
         Assert.Equal(0x0105_0007_0406u, kernel.Image.PageAttributes!.Value & 0xffff_ffff_ffff);
