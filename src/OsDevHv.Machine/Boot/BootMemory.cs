@@ -22,6 +22,9 @@ internal sealed class BootMemory(MemoryMap map, IGuestMemory memory, string kern
     /// <summary>The tables that are in the BIOS area, where there are any.</summary>
     public FirmwareTables? Firmware { get; init; }
 
+    /// <summary>The screen that the kernel is told of; null is none.</summary>
+    public BootScreen? Screen { get; init; }
+
     /// <summary>One past the highest byte claimed; 0 when none is.</summary>
     public ulong ClaimedEnd => _claims.Count == 0 ? 0 : _claims[^1].End;
 
@@ -69,6 +72,18 @@ internal sealed class BootMemory(MemoryMap map, IGuestMemory memory, string kern
     public bool TryAllocate(string what, ulong length, ulong alignment, ulong from, ulong to, out ulong address)
     {
         if (!TryFindLowest(length, alignment, from, to, out address))
+        {
+            return false;
+        }
+
+        Add(new Claim(address, address + length, what));
+        return true;
+    }
+
+    /// <summary>Claims the highest free bytes in [<paramref name="from"/>, <paramref name="to"/>).</summary>
+    public bool TryAllocateHighest(string what, ulong length, ulong alignment, ulong from, ulong to, out ulong address)
+    {
+        if (!TryFindHighest(length, alignment, from, to, out address))
         {
             return false;
         }
@@ -210,7 +225,8 @@ internal sealed class BootMemory(MemoryMap map, IGuestMemory memory, string kern
         return low;
     }
 
-    private BootException NoRoom(string what, ulong length) =>
+    /// <summary>The error that there is no room for something.</summary>
+    public BootException NoRoom(string what, ulong length) =>
         new($"{kernelPath}: there is no room for {what} (0x{length:x} bytes) in RAM beside the kernel ({DescribeUsable()} can be used); "
             + "give the machine more memory.");
 

@@ -1,4 +1,6 @@
 using OsDevHv.Devices;
+using OsDevHv.Machine.Boot.Linux;
+using OsDevHv.Machine.Boot.Pvh;
 using OsDevHv.Machine.Firmware;
 using OsDevHv.Machine.Memory;
 using OsDevHv.Profiles;
@@ -19,9 +21,11 @@ public static class Bootloader
     /// <param name="map">Where RAM is.</param>
     /// <param name="memory">That RAM.</param>
     /// <param name="firmware">The tables that a kernel finds in the BIOS area, or is handed; null is none.</param>
+    /// <param name="screen">The screen that a kernel is told of; null is none.</param>
     /// <exception cref="BootException">The kernel or a module cannot be booted: one message that names the file, what is wrong, and a
     /// way out.</exception>
-    public static BootedImage Load(BootProfile profile, MemoryMap map, IGuestMemory memory, FirmwareTables? firmware = null)
+    public static BootedImage Load(
+        BootProfile profile, MemoryMap map, IGuestMemory memory, FirmwareTables? firmware = null, BootScreen? screen = null)
     {
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(map);
@@ -33,24 +37,39 @@ public static class Bootloader
         }
 
         firmware?.WriteTo(memory);
-        BootMemory bootMemory = new(map, memory, profile.Kernel) { Firmware = firmware };
+        BootMemory bootMemory = new(map, memory, profile.Kernel) { Firmware = firmware, Screen = screen };
         if (profile.Protocol == BootProtocol.Flat)
         {
+            InitialRamDisk.Refuse(profile, file, "flat");
             return FlatBoot.Boot(profile, file, bootMemory);
         }
 
         byte[] start = new byte[Math.Min(file.Length, Multiboot2Header.SearchBytes)];
         file.Read(0, start, "its first bytes");
         BootProtocol protocol = profile.Protocol == BootProtocol.Auto ? Detect(file, start) : profile.Protocol;
+        if (protocol is BootProtocol.Multiboot1 or BootProtocol.Multiboot2 or BootProtocol.Elf)
+        {
+            InitialRamDisk.Refuse(profile, file, NameOf(protocol));
+        }
+
         return protocol switch
         {
             BootProtocol.Multiboot2 =>
                 Multiboot2.Boot(profile, file, start, HeaderOf(file, protocol, Multiboot2Header.Find(start)), bootMemory),
             BootProtocol.Multiboot1 =>
                 Multiboot1.Boot(profile, file, start, HeaderOf(file, protocol, Multiboot1.FindHeader(start)), bootMemory),
+            BootProtocol.Linux or BootProtocol.Linux64 or BootProtocol.Linux32 => LinuxBoot.Boot(profile, file, start, bootMemory),
+            BootProtocol.Pvh => PvhBoot.Boot(profile, file, bootMemory),
             _ => ElfBoot.Boot(profile, file, bootMemory),
         };
     }
+
+    private static string NameOf(BootProtocol protocol) => protocol switch
+    {
+        BootProtocol.Multiboot1 => "multiboot1",
+        BootProtocol.Multiboot2 => "multiboot2",
+        _ => "elf",
+    };
 
     private static BootProtocol Detect(BootFile file, ReadOnlySpan<byte> start)
     {
@@ -64,17 +83,26 @@ public static class Bootloader
             return BootProtocol.Multiboot1;
         }
 
-        bool isElf = ElfFile.HasMagic(start);
-        if (isElf && ElfFile.Read(file).Is64)
+        if (SetupHeader.IsIn(start))
         {
-            return BootProtocol.Elf;
+            return BootProtocol.Linux;
+        }
+
+        bool isElf = ElfFile.HasMagic(start);
+        if (isElf)
+        {
+            ElfFile elf = ElfFile.Read(file);
+            if (PvhBoot.HasEntry(elf) || elf.Is64)
+            {
+                return PvhBoot.HasEntry(elf) ? BootProtocol.Pvh : BootProtocol.Elf;
+            }
         }
 
         string looked = $"no Multiboot2 header in its first {Multiboot2Header.SearchBytes} bytes, no Multiboot header in its first "
             + $"{Multiboot1.SearchBytes}";
         string late = DescribeLateHeader(file);
         throw file.Bad(isElf
-            ? $"{looked}, and a 32-bit ELF file can be booted in no other way{late}."
+            ? $"{looked}, no PVH note, and a 32-bit ELF file can be booted in no other way{late}."
             : $"{looked}, and not an ELF file{DescribeKind(start)}{late}. For a raw binary state `protocol: flat` and its address.");
     }
 
@@ -110,11 +138,6 @@ public static class Bootloader
         if (start.StartsWith("MZ"u8))
         {
             return " but an EFI or DOS program, which is not supported";
-        }
-
-        if (start.Length > 0x206 && start[0x202..].StartsWith("HdrS"u8))
-        {
-            return " but a Linux kernel, which is not supported";
         }
 
         return start.StartsWith<byte>([0x1f, 0x8b]) ? " but compressed by gzip; unpack it first" : "";

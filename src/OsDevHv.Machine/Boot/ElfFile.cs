@@ -50,7 +50,8 @@ internal sealed class ElfFile
         _sectionEntryBytes = BinaryPrimitives.ReadUInt16LittleEndian(tail[4..]);
         _sectionCountField = BinaryPrimitives.ReadUInt16LittleEndian(tail[6..]);
         _sectionNamesField = BinaryPrimitives.ReadUInt16LittleEndian(tail[8..]);
-        Segments = ReadSegments(programOffset, programEntryBytes, programCount);
+        Segments = ReadSegments(programOffset, programEntryBytes, programCount, out List<(ulong, ulong)> notes);
+        Notes = notes;
     }
 
     public BootFile File { get; }
@@ -68,6 +69,9 @@ internal sealed class ElfFile
 
     /// <summary>In the order of the file.</summary>
     public IReadOnlyList<ElfSegment> Segments { get; }
+
+    /// <summary>Where notes are in the file (PT_NOTE), unchecked.</summary>
+    public IReadOnlyList<(ulong Offset, ulong Length)> Notes { get; }
 
     /// <summary>Bytes of a section header of this class.</summary>
     public int SectionHeaderBytes => Is64 ? 64 : 40;
@@ -196,8 +200,10 @@ internal sealed class ElfFile
     private ulong Word(ReadOnlySpan<byte> from, int at32, int at64) =>
         Is64 ? BinaryPrimitives.ReadUInt64LittleEndian(from[at64..]) : BinaryPrimitives.ReadUInt32LittleEndian(from[at32..]);
 
-    private List<ElfSegment> ReadSegments(ulong offset, int entryBytes, int count)
+    private List<ElfSegment> ReadSegments(ulong offset, int entryBytes, int count, out List<(ulong Offset, ulong Length)> notes)
     {
+        const uint loadable = 1, note = 4;
+        notes = [];
         if (count == 0)
         {
             throw File.Bad("there are no program headers (e_phnum is 0), so there is nothing to load; link it with ld.");
@@ -227,8 +233,13 @@ internal sealed class ElfFile
             ReadOnlySpan<byte> header = table.AsSpan(index * entryBytes, entryBytes);
             ElfSegment segment = new(index, Word(header, 4, 8), Word(header, 8, 16), Word(header, 12, 24), Word(header, 16, 32),
                 Word(header, 20, 40));
-            bool isLoadable = BinaryPrimitives.ReadUInt32LittleEndian(header) == 1;
-            if (isLoadable && (segment.MemoryBytes > 0 || segment.FileBytes > 0))
+            uint type = BinaryPrimitives.ReadUInt32LittleEndian(header);
+            if (type == note)
+            {
+                notes.Add((segment.Offset, segment.FileBytes));
+            }
+
+            if (type == loadable && (segment.MemoryBytes > 0 || segment.FileBytes > 0))
             {
                 segments.Add(Checked(segment));
             }

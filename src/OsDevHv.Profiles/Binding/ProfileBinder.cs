@@ -59,7 +59,11 @@ internal sealed class ProfileBinder
     }
 
     private static IReadOnlyList<(string What, string Path)> Inputs(BootProfile boot) =>
-        [("the kernel", boot.Kernel), .. boot.Modules.Select(module => ("a boot module", module.Path))];
+        [
+            ("the kernel", boot.Kernel),
+            .. boot.InitialRamDisk.Select(path => ("the initial RAM disk", path)),
+            .. boot.Modules.Select(module => ("a boot module", module.Path)),
+        ];
 
     private CpuProfile BindCpu()
     {
@@ -89,6 +93,7 @@ internal sealed class ProfileBinder
 
         var protocol = section.Get(ProfileKeys.Protocol);
         var commandLine = section.Get(ProfileKeys.CommandLine);
+        var initialRamDisk = section.Get(ProfileKeys.InitialRamDisk);
         var modules = section.Get(ProfileKeys.Modules);
         var flat = section.Get(ProfileKeys.Flat);
         var address = flat.Get(ProfileKeys.FlatAddress);
@@ -112,6 +117,7 @@ internal sealed class ProfileBinder
             Kernel = kernel.Value ?? "",
             Protocol = protocol.Value,
             CommandLine = commandLine.Value,
+            InitialRamDisk = initialRamDisk.Value,
             Modules = modules.Value,
             FlatAddress = address.Value,
             FlatEntry = entry is { IsSet: true, IsValid: true } ? entry.Value : null,
