@@ -111,6 +111,23 @@ public sealed unsafe class KvmVm : IDisposable
         return Libc.Ioctl(Descriptor, KvmIoctls.RegisterCoalesced, (nuint)(&zone)) == 0;
     }
 
+    /// <summary>
+    /// Sets the paravirtual clock back, by which a guest that uses it (KVM_FEATURE_CLOCKSOURCE2) tells time; false when KVM cannot. While no
+    /// vCPU runs. Any thread.
+    /// </summary>
+    /// <param name="nanoseconds">By how much, 0 or above.</param>
+    public bool TrySetClockBack(long nanoseconds)
+    {
+        var now = new KvmClockData();
+        if (Libc.Ioctl(Descriptor, KvmIoctls.GetClock, (nuint)(&now)) < 0)
+        {
+            return false;
+        }
+
+        var then = new KvmClockData { Clock = now.Clock - Math.Min(now.Clock, (ulong)nanoseconds) };
+        return Libc.Ioctl(Descriptor, KvmIoctls.SetClock, (nuint)(&then)) >= 0;
+    }
+
     /// <summary>KVM_CREATE_VCPU.</summary>
     /// <param name="id">From 0; also the APIC id.</param>
     public KvmVcpu CreateVcpu(int id)

@@ -44,6 +44,7 @@ public static class EffectiveProfile
         yaml.Value(1, ProfileKeys.Kernel, boot.Kernel.Length == 0 ? null : boot.Kernel);
         yaml.Value(1, ProfileKeys.Protocol, boot.Protocol);
         yaml.Value(1, ProfileKeys.CommandLine, boot.CommandLine);
+        yaml.Value(1, ProfileKeys.InitialRamDisk, boot.InitialRamDisk);
         yaml.Value(1, ProfileKeys.Modules, boot.Modules);
         if (boot.Protocol != BootProtocol.Flat)
         {

@@ -75,6 +75,18 @@ public enum BootProtocol
 
     /// <summary>A flat binary at a stated address in a stated mode.</summary>
     Flat,
+
+    /// <summary>The Linux boot protocol, entered in 64-bit mode where the kernel can be, else in 32-bit mode.</summary>
+    Linux,
+
+    /// <summary>The Linux boot protocol, entered in 64-bit mode.</summary>
+    Linux64,
+
+    /// <summary>The Linux boot protocol, entered in 32-bit mode.</summary>
+    Linux32,
+
+    /// <summary>The PVH boot protocol.</summary>
+    Pvh,
 }
 
 /// <summary>The mode in which a flat binary is entered.</summary>
@@ -107,6 +119,9 @@ public sealed record BootProfile
 
     /// <summary>The kernel's command line.</summary>
     public string CommandLine { get; init; } = "";
+
+    /// <summary>The files of the initial RAM disk, absolute, of which the kernel sees one after the other; empty is none.</summary>
+    public IReadOnlyList<string> InitialRamDisk { get; init; } = [];
 
     /// <summary>Modules, in the order in which the kernel is told of them.</summary>
     public IReadOnlyList<BootModule> Modules { get; init; } = [];

@@ -21,7 +21,7 @@ _start:
         mov %ecx, %ss
         mov $stack_top, %esp
         xor %ebp, %ebp
-#ifndef MULTIBOOT
+#if !defined(MULTIBOOT) && !defined(PVH)
         xor %eax, %eax
         xor %ebx, %ebx
 #endif

@@ -1,5 +1,7 @@
 #include "kernel.h"
+#include "linux.h"
 #include "multiboot.h"
+#include "pvh.h"
 
 const char *command_line(void)
 {
@@ -13,6 +15,14 @@ const char *command_line(void)
         for (const struct mb2_tag *tag = mb2_first(boot.information); tag->type != MB2_END; tag = mb2_next(tag))
             if (tag->type == MB2_COMMAND_LINE)
                 return ((const struct mb2_string *)tag)->text;
+    if (boot.magic == PVH_MAGIC) {
+        uint64_t address = ((const struct pvh_start *)boot.information)->command_line;
+        return address ? physical((uint32_t)address) : "";
+    }
+    if (boot.magic == LINUX_MAGIC) {
+        uint64_t address = zero_page_field(boot.information, ZERO_PAGE_COMMAND_LINE, 4);
+        return address ? physical((uint32_t)address) : "";
+    }
     return "";
 }
 

@@ -8,7 +8,8 @@ enum { EXIT_PASSED = 0x10, EXIT_FAILED = 0x11 };
 /* A kernel's entry, called on a 16 KiB stack with interrupts off; its result goes to isa-debug-exit. */
 uint32_t kernel_main(void);
 
-/* What the loader left: its magic number in EAX and its information's address in EBX, or zeros. */
+/* What the loader left: its magic number in EAX and its information's address in EBX, or zeros; for PVH and Linux, which leave no such
+ * number, the one at the start of their information or header. */
 extern struct boot { uint32_t magic; const void *information; } boot;
 
 /* The last is ours: the information is the command line itself. */

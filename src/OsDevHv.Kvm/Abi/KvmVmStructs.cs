@@ -33,6 +33,18 @@ internal struct EnableCapPadding
     private byte _first;
 }
 
+/// <summary>struct kvm_clock_data.</summary>
+internal struct KvmClockData
+{
+    public ulong Clock;
+    public uint Flags;
+    public uint Padding0;
+    public ulong Realtime;
+    public ulong HostTsc;
+    public ulong Padding;
+    public ulong Padding2;
+}
+
 /// <summary>struct kvm_device_attr.</summary>
 internal struct KvmDeviceAttribute
 {
@@ -161,6 +173,7 @@ public enum KvmCapability
     CoalescedMmio = 15,
     UserNmi = 22,
     SetGuestDebug = 23,
+    AdjustClock = 39,
     VcpuEvents = 41,
     DebugRegisters = 50,
     Xsave = 55,

@@ -80,6 +80,18 @@ internal sealed class BootMemory(MemoryMap map, IGuestMemory memory, string kern
         return true;
     }
 
+    /// <summary>Claims the highest free bytes in [<paramref name="from"/>, <paramref name="to"/>).</summary>
+    public bool TryAllocateHighest(string what, ulong length, ulong alignment, ulong from, ulong to, out ulong address)
+    {
+        if (!TryFindHighest(length, alignment, from, to, out address))
+        {
+            return false;
+        }
+
+        Add(new Claim(address, address + length, what));
+        return true;
+    }
+
     /// <summary>
     /// The lowest free, usable, aligned address for <paramref name="length"/> bytes in [<paramref name="from"/>, <paramref name="to"/>).
     /// </summary>
@@ -222,7 +234,8 @@ internal sealed class BootMemory(MemoryMap map, IGuestMemory memory, string kern
         return low;
     }
 
-    private BootException NoRoom(string what, ulong length) =>
+    /// <summary>The error that there is no room for something.</summary>
+    public BootException NoRoom(string what, ulong length) =>
         new($"{kernelPath}: there is no room for {what} (0x{length:x} bytes) in RAM beside the kernel ({DescribeUsable()} can be used); "
             + "give the machine more memory.");
 

@@ -5,7 +5,8 @@ using OsDevHv.Machine.Engine;
 namespace OsDevHv.Machine.Boot;
 
 /// <summary>What a boot protocol did: guest memory holds the kernel, and vCPU 0 is to start in this state.</summary>
-/// <param name="Protocol">The protocol that was used, after detection: "multiboot1", "multiboot2", "limine", "elf", "flat".</param>
+/// <param name="Protocol">The protocol that was used, after detection: "multiboot1", "multiboot2", "limine", "elf", "flat",
+/// "linux64", "linux32", "pvh".</param>
 /// <param name="Architecture">The register description that suits the kernel's file.</param>
 /// <param name="General">General registers of the boot CPU at entry.</param>
 /// <param name="System">System registers of the boot CPU at entry.</param>

@@ -1,5 +1,7 @@
 using OsDevHv.Devices;
 using OsDevHv.Machine.Boot.Limine;
+using OsDevHv.Machine.Boot.Linux;
+using OsDevHv.Machine.Boot.Pvh;
 using OsDevHv.Machine.Firmware;
 using OsDevHv.Machine.Memory;
 using OsDevHv.Profiles;
@@ -40,12 +42,18 @@ public static class Bootloader
         BootMemory bootMemory = new(map, memory, profile.Kernel) { Firmware = firmware, Screen = machine.Screen };
         if (profile.Protocol == BootProtocol.Flat)
         {
+            InitialRamDisk.Refuse(profile, file, "flat");
             return FlatBoot.Boot(profile, file, bootMemory);
         }
 
         byte[] start = new byte[Math.Min(file.Length, Multiboot2Header.SearchBytes)];
         file.Read(0, start, "its first bytes");
         BootProtocol protocol = profile.Protocol == BootProtocol.Auto ? Detect(file, start) : profile.Protocol;
+        if (protocol is BootProtocol.Multiboot1 or BootProtocol.Multiboot2 or BootProtocol.Elf)
+        {
+            InitialRamDisk.Refuse(profile, file, NameOf(protocol));
+        }
+
         return protocol switch
         {
             BootProtocol.Multiboot2 =>
@@ -53,9 +61,18 @@ public static class Bootloader
             BootProtocol.Multiboot1 =>
                 Multiboot1.Boot(profile, file, start, HeaderOf(file, protocol, Multiboot1.FindHeader(start)), bootMemory),
             BootProtocol.Limine => LimineBoot.Boot(profile, file, bootMemory, machine),
+            BootProtocol.Linux or BootProtocol.Linux64 or BootProtocol.Linux32 => LinuxBoot.Boot(profile, file, start, bootMemory),
+            BootProtocol.Pvh => PvhBoot.Boot(profile, file, bootMemory),
             _ => ElfBoot.Boot(profile, file, bootMemory),
         };
     }
+
+    private static string NameOf(BootProtocol protocol) => protocol switch
+    {
+        BootProtocol.Multiboot1 => "multiboot1",
+        BootProtocol.Multiboot2 => "multiboot2",
+        _ => "elf",
+    };
 
     private static BootProtocol Detect(BootFile file, ReadOnlySpan<byte> start)
     {
@@ -69,17 +86,31 @@ public static class Bootloader
             return BootProtocol.Multiboot1;
         }
 
-        bool isElf = ElfFile.HasMagic(start);
-        if (isElf && ElfFile.Read(file) is { Is64: true } elf)
+        if (SetupHeader.IsIn(start))
         {
-            return LimineRequests.AreIn(elf) ? BootProtocol.Limine : BootProtocol.Elf;
+            return BootProtocol.Linux;
+        }
+
+        bool isElf = ElfFile.HasMagic(start);
+        if (isElf)
+        {
+            ElfFile elf = ElfFile.Read(file);
+            if (elf.Is64 && LimineRequests.AreIn(elf))
+            {
+                return BootProtocol.Limine;
+            }
+
+            if (PvhBoot.HasEntry(elf) || elf.Is64)
+            {
+                return PvhBoot.HasEntry(elf) ? BootProtocol.Pvh : BootProtocol.Elf;
+            }
         }
 
         string looked = $"no Multiboot2 header in its first {Multiboot2Header.SearchBytes} bytes, no Multiboot header in its first "
             + $"{Multiboot1.SearchBytes}";
         string late = DescribeLateHeader(file);
         throw file.Bad(isElf
-            ? $"{looked}, and a 32-bit ELF file can be booted in no other way{late}."
+            ? $"{looked}, no PVH note, and a 32-bit ELF file can be booted in no other way{late}."
             : $"{looked}, and not an ELF file{DescribeKind(start)}{late}. For a raw binary state `protocol: flat` and its address.");
     }
 
@@ -115,11 +146,6 @@ public static class Bootloader
         if (start.StartsWith("MZ"u8))
         {
             return " but an EFI or DOS program, which is not supported";
-        }
-
-        if (start.Length > 0x206 && start[0x202..].StartsWith("HdrS"u8))
-        {
-            return " but a Linux kernel, which is not supported";
         }
 
         return start.StartsWith<byte>([0x1f, 0x8b]) ? " but compressed by gzip; unpack it first" : "";

@@ -36,6 +36,7 @@ internal sealed class ElfFile
 
     private const uint SegmentTypeLoad = 1;
     private const uint SegmentTypeDynamic = 2;
+    private const uint SegmentTypeNote = 4;
     private const int LongestHeader = 64;
     private const ushort ExtendedIndex = 0xffff;
 
@@ -58,7 +59,8 @@ internal sealed class ElfFile
         _sectionEntryBytes = BinaryPrimitives.ReadUInt16LittleEndian(tail[4..]);
         _sectionCountField = BinaryPrimitives.ReadUInt16LittleEndian(tail[6..]);
         _sectionNamesField = BinaryPrimitives.ReadUInt16LittleEndian(tail[8..]);
-        Segments = ReadSegments(programOffset, programEntryBytes, programCount);
+        Segments = ReadSegments(programOffset, programEntryBytes, programCount, out List<(ulong, ulong)> notes);
+        Notes = notes;
     }
 
     public BootFile File { get; }
@@ -79,6 +81,9 @@ internal sealed class ElfFile
 
     /// <summary>PT_DYNAMIC, whose file range is unchecked; null where there is none.</summary>
     public ElfSegment? Dynamic { get; private set; }
+
+    /// <summary>Where notes are in the file (PT_NOTE), unchecked.</summary>
+    public IReadOnlyList<(ulong Offset, ulong Length)> Notes { get; }
 
     /// <summary>Bytes of a section header of this class.</summary>
     public int SectionHeaderBytes => Is64 ? 64 : 40;
@@ -207,8 +212,9 @@ internal sealed class ElfFile
     private ulong Word(ReadOnlySpan<byte> from, int at32, int at64) =>
         Is64 ? BinaryPrimitives.ReadUInt64LittleEndian(from[at64..]) : BinaryPrimitives.ReadUInt32LittleEndian(from[at32..]);
 
-    private List<ElfSegment> ReadSegments(ulong offset, int entryBytes, int count)
+    private List<ElfSegment> ReadSegments(ulong offset, int entryBytes, int count, out List<(ulong Offset, ulong Length)> notes)
     {
+        notes = [];
         if (count == 0)
         {
             throw File.Bad("there are no program headers (e_phnum is 0), so there is nothing to load; link it with ld.");
@@ -243,6 +249,11 @@ internal sealed class ElfFile
                 Alignment = Word(header, 28, 48),
             };
             uint type = BinaryPrimitives.ReadUInt32LittleEndian(header);
+            if (type == SegmentTypeNote)
+            {
+                notes.Add((segment.Offset, segment.FileBytes));
+            }
+
             if (type == SegmentTypeLoad && (segment.MemoryBytes > 0 || segment.FileBytes > 0))
             {
                 segments.Add(Checked(segment));

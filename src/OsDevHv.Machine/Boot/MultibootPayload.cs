@@ -1,4 +1,3 @@
-using System.Text;
 using OsDevHv.Profiles;
 
 namespace OsDevHv.Machine.Boot;
@@ -21,10 +20,10 @@ internal static class MultibootPayload
     /// <summary>Refuses strings that cannot be handed over whole.</summary>
     public static void CheckCommandLines(BootProfile profile)
     {
-        Check(profile.Kernel, profile.CommandLine);
+        BootStrings.CheckCommandLine(profile.Kernel, profile.CommandLine, LongestCommandLine);
         foreach (BootModule module in profile.Modules)
         {
-            Check(module.Path, module.CommandLine);
+            BootStrings.CheckCommandLine(module.Path, module.CommandLine, LongestCommandLine);
         }
     }
 
@@ -87,20 +86,5 @@ internal static class MultibootPayload
         }
 
         return new LoadedSections(headers, count, (uint)elf.SectionHeaderBytes, namesIndex);
-    }
-
-    private static void Check(string path, string commandLine)
-    {
-        if (commandLine.Contains('\0', StringComparison.Ordinal))
-        {
-            throw new BootException($"{path}: its command line has a zero character in it, which would end it there; take it out.");
-        }
-
-        int bytes = Encoding.UTF8.GetByteCount(commandLine);
-        if (bytes > LongestCommandLine)
-        {
-            throw new BootException($"{path}: its command line has {bytes} bytes; {LongestCommandLine} is the most. Pass a module "
-                + "instead.");
-        }
     }
 }

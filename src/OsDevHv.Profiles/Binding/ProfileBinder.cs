@@ -71,6 +71,7 @@ internal sealed class ProfileBinder
     private static IReadOnlyList<(string What, string Path)> Inputs(BootProfile boot, IReadOnlyList<FirmwareItem> items) =>
     [
         ("the kernel", boot.Kernel),
+        .. boot.InitialRamDisk.Select(path => ("the initial RAM disk", path)),
         .. boot.Modules.Select(module => ("a boot module", module.Path)),
         .. items.Where(item => item.Content == FirmwareItemContent.File).Select(item => ("the content of a fw_cfg item", item.Value)),
     ];
@@ -103,6 +104,7 @@ internal sealed class ProfileBinder
 
         var protocol = section.Get(ProfileKeys.Protocol);
         var commandLine = section.Get(ProfileKeys.CommandLine);
+        var initialRamDisk = section.Get(ProfileKeys.InitialRamDisk);
         var modules = section.Get(ProfileKeys.Modules);
         var flat = section.Get(ProfileKeys.Flat);
         var address = flat.Get(ProfileKeys.FlatAddress);
@@ -126,6 +128,7 @@ internal sealed class ProfileBinder
             Kernel = kernel.Value ?? "",
             Protocol = protocol.Value,
             CommandLine = commandLine.Value,
+            InitialRamDisk = initialRamDisk.Value,
             Modules = modules.Value,
             FlatAddress = address.Value,
             FlatEntry = entry is { IsSet: true, IsValid: true } ? entry.Value : null,

@@ -65,14 +65,25 @@ internal static class ProfileKeys
             ("multiboot2", BootProtocol.Multiboot2),
             ("limine", BootProtocol.Limine),
             ("elf", BootProtocol.Elf),
-            ("flat", BootProtocol.Flat)),
+            ("flat", BootProtocol.Flat),
+            ("linux", BootProtocol.Linux),
+            ("linux64", BootProtocol.Linux64),
+            ("linux32", BootProtocol.Linux32),
+            ("pvh", BootProtocol.Pvh)),
         BootProtocol.Auto,
-        "How the kernel is booted. auto looks for a Multiboot2 header, then a Multiboot one, then requests of the Limine boot protocol in "
-        + "an ELF64 executable, then takes any ELF64 executable; elf enters that in long mode, identity-mapped; flat is a bare binary, "
-        + "placed by the map flat.");
+        "How the kernel is booted. auto looks for a Multiboot2 header, then a Multiboot one, then that of a Linux bzImage, then in an ELF "
+        + "executable for requests of the Limine boot protocol and PVH's note, then takes any ELF64 executable; elf enters that in long "
+        + "mode, identity-mapped; flat is a bare binary, placed by the map flat. linux enters a bzImage or a vmlinux in 64-bit mode where "
+        + "it can be, else in 32-bit mode; linux64 and linux32 say which.");
 
     public static readonly Key<string> CommandLine = Key<string>.WithDefault(
         "cmdline", new TextKind(65536, oneLine: false), "", "The kernel's command line.");
+
+    public static readonly Key<IReadOnlyList<string>> InitialRamDisk = Key<IReadOnlyList<string>>.WithDefault(
+        "initrd",
+        new ListKind<string>(new PathKind(isInput: true), allowSingle: true),
+        [],
+        "The initial RAM disk of a Linux or PVH kernel: a file, or several that are handed over as one, each at a multiple of 4 bytes.");
 
     public static readonly Key<string> ModulePath = Key<string>.Required("path", new PathKind(isInput: true), "The module's file.");
 
@@ -101,7 +112,7 @@ internal static class ProfileKeys
     public static readonly SectionKey Flat = new(
         "flat", [FlatAddress, FlatEntry, Mode], "Where a flat binary goes; for 'protocol: flat' alone.");
 
-    public static readonly SectionKey Boot = new("boot", [Kernel, Protocol, CommandLine, Modules, Flat], "What is booted, and how.");
+    public static readonly SectionKey Boot = new("boot", [Kernel, Protocol, CommandLine, InitialRamDisk, Modules, Flat], "What is booted, and how.");
 
     public static readonly DevicesKey Devices = new(
         "devices", "The devices by name. A device of a profile that this one extends is changed by stating some of its keys, and removed "

@@ -33,6 +33,7 @@ internal sealed class RunCommand
     };
 
     private readonly Option<string> _cmdline = new("--cmdline") { Description = "The kernel's command line", HelpName = "STR" };
+    private readonly Option<string> _initrd = new("--initrd") { Description = "The initial RAM disk of a Linux kernel", HelpName = "FILE" };
     private readonly Option<string[]> _module = new("--module")
     {
         Description = "A boot module, with its own command line; these replace the profile's",
@@ -65,8 +66,8 @@ internal sealed class RunCommand
         var options = new RunCommand(context);
         var command = new Command(Name, "Boot a kernel and run it to its verdict.")
         {
-            options._file, options._gdb, options._wait, options._timeout, options._set, options._serial, options._cmdline, options._module,
-            options._screenshot, options._trace, options._verbose,
+            options._file, options._gdb, options._wait, options._timeout, options._set, options._serial, options._cmdline, options._initrd,
+            options._module, options._screenshot, options._trace, options._verbose,
         };
         command.SetAction((parsed, _) => options.RunAsync(parsed));
         return command;
@@ -79,6 +80,7 @@ internal sealed class RunCommand
         Add(_timeout, "verdict.timeout", value => value);
         Add(_serial, "devices.com1.connect", value => value);
         Add(_cmdline, "boot.cmdline", ProfileArguments.Quote);
+        Add(_initrd, "boot.initrd", ProfileArguments.Quote);
         Add(_gdb, "debug.gdb.listen", GdbArgument.Complete);
         if (parsed.GetValue(_wait))
         {

@@ -15,7 +15,30 @@ public sealed class BrokenImageTests : IDisposable
         ["one byte"] = (() => [0x7f], "not an ELF file"),
         ["text file"] = (() => "#!/bin/sh\necho hello\n"u8.ToArray(), "state `protocol: flat`"),
         ["efi program"] = (() => [(byte)'M', (byte)'Z', .. new byte[100]], "an EFI or DOS program"),
-        ["linux kernel"] = (() => [.. new byte[0x202], .. "HdrS"u8, .. new byte[100]], "a Linux kernel"),
+        ["linux zImage"] = (() => (new TestBzImage() with { LoadFlags = 0 }).Build(), "a zImage"),
+        ["linux protocol 2.05"] = (() => (new TestBzImage() with { Version = 0x205 }).Build(), "the boot protocol is 2.05"),
+        ["linux header too short"] = (() => (new TestBzImage() with { HeaderEnd = 0x61 }).Build(), "the setup header ends at 0x263"),
+        ["linux header ends beyond the file"] = (() => new TestBzImage().Build()[..0x260], "the setup header ends at 0x26c"),
+        ["linux magic alone"] = (() => new TestBzImage().Build()[..0x206], "the boot protocol is 0.00"),
+        ["linux without code"] = (() => new TestBzImage().Build()[..0x400], "the file ends at 0x400"),
+        ["linux truncated"] = (() => new TestBzImage().Build()[..0x7f0], "(syssize) from offset 0x400 on, and the file ends at 0x7f0"),
+        ["linux setup beyond the file"] = (() => (new TestBzImage() with { SetupSectors = 1 }).Build().With(0x1f1, 64), "from offset 0x8200"),
+        ["linux size absurd"] = (() => (new TestBzImage() with { Paragraphs = uint.MaxValue }).Build(), "0xffffffff0 bytes (syssize)"),
+        ["linux alignment"] = (() => (new TestBzImage() with { Alignment = 0x30_0000 }).Build(), "an alignment of 0x300000"),
+        ["linux alignment 0"] = (() => (new TestBzImage() with { Alignment = 0 }).Build(), "an alignment of 0x0"),
+        ["linux needs more memory"] = (() => (new TestBzImage() with { InitBytes = 0xf0_0000 }).Build(), "unpacks itself from 0x200000"),
+        ["linux address absurd"] =
+            (() => (new TestBzImage() with { PreferredAddress = ulong.MaxValue }).Build(), "unpacks itself from 0xffffffffffffffff"),
+        ["linux address wraps"] =
+            (() => (new TestBzImage() with { IsRelocatable = false, PreferredAddress = ulong.MaxValue }).Build(), "cannot run at 0xffff"),
+        ["linux address too low"] =
+            (() => (new TestBzImage() with { IsRelocatable = false, PreferredAddress = 0x1000 }).Build(), "cannot run at 0x1000"),
+        ["linux outside RAM"] =
+            (() => (new TestBzImage() with { IsRelocatable = false, PreferredAddress = 0x100_0000 }).Build(), "the kernel needs guest-physical"),
+
+        ["pvh entry outside"] = (() => TestPvh.Kernel(true, TestPvh.Entry(0x20_0000)).Build(), "the entry of Xen's note 0x200000 is outside"),
+        ["pvh position-independent"] =
+            (() => (TestPvh.Kernel(true, TestPvh.Entry(0x10_0000)) with { Type = 3 }).Build(), "which PVH cannot relocate"),
         ["gzip"] = (() => [0x1f, 0x8b, 8, 0, .. new byte[100]], "compressed by gzip"),
 
         ["elf identification truncated"] = (() => "\u007fELF"u8.ToArray(), "ends within the ELF identification"),
@@ -308,6 +331,57 @@ public sealed class BrokenImageTests : IDisposable
     [Fact]
     public void Plain_elf_takes_no_modules() =>
         AssertRefused(_bench.Profile(Elf64().Build()) with { Modules = [new BootModule("/m", "")] }, "take `modules` out");
+
+    [Theory]
+    [InlineData(BootProtocol.Multiboot1, "`multiboot1` has no initial RAM disk")]
+    [InlineData(BootProtocol.Elf, "`elf` has no initial RAM disk")]
+    [InlineData(BootProtocol.Flat, "`flat` has no initial RAM disk")]
+    public void Protocols_without_an_initial_RAM_disk_refuse_one(BootProtocol protocol, string expected) =>
+        AssertRefused(_bench.Profile(Multiboot1Elf(true).Build()) with { Protocol = protocol, InitialRamDisk = ["/i"] }, expected);
+
+    [Fact]
+    public void Linux_takes_no_modules() =>
+        AssertRefused(_bench.Profile(new TestBzImage().Build()) with { Modules = [new BootModule("/m", "")] }, "is stated as `initrd`");
+
+    [Fact]
+    public void Linux_takes_a_command_line_as_long_as_its_header_says()
+    {
+        BootProfile profile = _bench.Profile(new TestBzImage { CommandLineBytes = 10 }.Build());
+
+        _bench.Load(profile with { CommandLine = new string('x', 10) });
+
+        AssertRefused(profile with { CommandLine = new string('x', 11) }, "has 11 bytes; 10 is the most");
+    }
+
+    [Fact]
+    public void A_missing_RAM_disk_is_named() =>
+        AssertRefused(_bench.Profile(new TestBzImage().Build()) with { InitialRamDisk = ["/nowhere/i"] }, "/nowhere/i: there is no such");
+
+    [Fact]
+    public void A_RAM_disk_that_the_kernel_cannot_reach_is_refused() =>
+        AssertRefused(
+            _bench.Profile(new TestBzImage { RamDiskMaximum = 0x1f_ffff, ExtendedFlags = 0 }.Build()) with
+            {
+                InitialRamDisk = [_bench.Write("i", new byte[0x10_0001])],
+            },
+            "the initial RAM disk below 0x200000");
+
+    [Fact]
+    public void The_64_bit_entry_must_be_there() =>
+        AssertRefused(
+            _bench.Profile(new TestBzImage { ExtendedFlags = 0 }.Build()) with { Protocol = BootProtocol.Linux64 }, "use `protocol: linux32`");
+
+    [Fact]
+    public void A_vmlinux_has_one_mode() =>
+        AssertRefused(_bench.Profile(Elf64().Build()) with { Protocol = BootProtocol.Linux32 }, "a vmlinux of 64 bits");
+
+    [Fact]
+    public void A_stated_Linux_kernel_must_be_one() =>
+        AssertRefused(_bench.Profile(new byte[1000]) with { Protocol = BootProtocol.Linux }, "this is no Linux bzImage");
+
+    [Fact]
+    public void A_stated_PVH_kernel_needs_the_note() =>
+        AssertRefused(_bench.Profile(Elf64().Build()) with { Protocol = BootProtocol.Pvh }, "no ELF note of owner Xen and type 18");
 
     [Fact]
     public void A_command_line_of_65535_bytes_boots_and_one_more_does_not()

@@ -204,6 +204,12 @@ internal static class TestHeaders
         return new Bytes().U32(0xe852_50d6).U32(0).U32(length).U32(unchecked(0u - 0xe852_50d6u - length)).Raw(all).ToArray();
     }
 
+    public static byte[] With(this byte[] image, int offset, byte value)
+    {
+        image[offset] = value;
+        return image;
+    }
+
     public static void PatchU32(this byte[] image, int offset, uint value) =>
         BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(offset), value);
 }

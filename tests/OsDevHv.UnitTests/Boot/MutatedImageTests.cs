@@ -24,6 +24,8 @@ public sealed class MutatedImageTests : IDisposable
             Segments = [new TestSegment(0xffff_ffff_8010_0000, 0x10_0000, [0xf4]),
                 new TestSegment(0xffff_ffff_8010_1000, 0x10_1000, [1, 2]) { MemoryBytes = 0x3000 }],
         }.Build(),
+        new TestBzImage { InitBytes = 0x10_0000 }.Build(),
+        TestPvh.Kernel(true, [.. TestPvh.Note(1, 1, 2), .. TestPvh.Entry(0x10_0000)]).Build(),
     ];
 
     // Values at the edges of what fields can hold.
@@ -33,7 +35,7 @@ public sealed class MutatedImageTests : IDisposable
             0xffff_ffff, 0x1_0000_0000, 0x7fff_ffff_ffff_ffff, 0x8000_0000_0000_0000, ulong.MaxValue];
 
     private static readonly Gen<(int Offset, int Width, ulong Value)> Change =
-        Gen.Select(Gen.Int[0, 600], Gen.OneOf(Gen.Const(1), Gen.Const(2), Gen.Const(4), Gen.Const(8)),
+        Gen.Select(Gen.Int[0, 640], Gen.OneOf(Gen.Const(1), Gen.Const(2), Gen.Const(4), Gen.Const(8)),
             Gen.OneOf(Gen.ULong, Gen.Int[0, Edges.Length - 1].Select(index => Edges[index])));
 
     private readonly BootBench _bench = new();

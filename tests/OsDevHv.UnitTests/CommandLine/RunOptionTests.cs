@@ -81,6 +81,17 @@ public sealed class RunOptionTests : IDisposable
     }
 
     [Fact]
+    public async Task The_initial_RAM_disk_is_the_options_file()
+    {
+        string file = Path.Combine(_directory.FullName, "an initrd");
+        await File.WriteAllTextAsync(file, "x", TestContext.Current.CancellationToken);
+
+        await RunAsync("--initrd", file);
+
+        Assert.Equal([file], _profile!.Boot.InitialRamDisk);
+    }
+
+    [Fact]
     public async Task The_serial_option_connects_com1()
     {
         await RunAsync("--serial", "null");

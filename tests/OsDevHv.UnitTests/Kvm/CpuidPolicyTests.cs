@@ -59,13 +59,32 @@ public sealed class CpuidPolicyTests
     public void What_the_machine_has_stays(int bit) => Assert.NotEqual(0u, Leaf(1, index: 0, count: 1).Ecx & (1u << bit));
 
     [Fact]
-    public void The_hypervisors_signature_stays_and_its_features_go()
+    public void The_hypervisors_signature_stays_and_most_of_its_features_go()
     {
         var signature = Leaf(0x40000000, 0, 1);
         var features = Leaf(0x40000001, 0, 1);
 
         Assert.Equal((0x40000010u, ~0u), (signature.Eax, signature.Ebx));
-        Assert.Equal((0u, 0u), (features.Eax, features.Edx));
+        const uint noPortDelay = 1 << 1;
+        Assert.Equal((noPortDelay, 0u), (features.Eax, features.Edx));
+    }
+
+    [Fact]
+    public void The_hypervisors_clock_is_shown_where_it_can_be_stopped()
+    {
+        var features = CpuidPolicy.Apply(Everything(), 0, new CpuFeatures(1, HasClock: true), TscKilohertz)
+            .Single(static leaf => leaf.Function == 0x40000001);
+
+        const uint clock = (1 << 0) | (1 << 3) | (1 << 24), noPortDelay = 1 << 1;
+        Assert.Equal(clock | noPortDelay, features.Eax);
+    }
+
+    [Fact]
+    public void The_hypervisor_bit_is_set_though_the_host_does_not_say_so()
+    {
+        KvmCpuidEntry[] bare = [new() { Function = 0, Eax = 7 }, new() { Function = 1 }];
+
+        Assert.NotEqual(0u, CpuidPolicy.Apply(bare, 0, new CpuFeatures(1), 0)[1].Ecx & (1u << 31));
     }
 
     [Theory]

@@ -109,6 +109,8 @@ public sealed class LayoutTests
         Add("KVM_SET_TSS_ADDR", KvmIoctls.SetTssAddress);
         Add("KVM_SET_IDENTITY_MAP_ADDR", KvmIoctls.SetIdentityMapAddress);
         Add("KVM_REGISTER_COALESCED_MMIO", KvmIoctls.RegisterCoalesced);
+        Add("KVM_SET_CLOCK", KvmIoctls.SetClock);
+        Add("KVM_GET_CLOCK", KvmIoctls.GetClock);
         Add("KVM_ENABLE_CAP", KvmIoctls.EnableCap);
         Add("KVM_X86_SET_MSR_FILTER", KvmIoctls.SetMsrFilter);
         Add("KVM_RUN", KvmIoctls.Run);
@@ -294,6 +296,11 @@ public sealed class LayoutTests
         Field("kvm_enable_cap", "args[3]", ref c, ref c.Argument3);
         Field("kvm_enable_cap", "pad", ref c, ref c.Padding);
 
+        KvmClockData t = default;
+        Size<KvmClockData>("kvm_clock_data");
+        Field("kvm_clock_data", "clock", ref t, ref t.Clock);
+        Field("kvm_clock_data", "flags", ref t, ref t.Flags);
+
         KvmInterrupt i = default;
         Size<KvmInterrupt>("kvm_interrupt");
         Field("kvm_interrupt", "irq", ref i, ref i.Irq);
@@ -434,6 +441,7 @@ public sealed class LayoutTests
         Add("KVM_CAP_COALESCED_MMIO", (ulong)KvmCapability.CoalescedMmio);
         Add("KVM_CAP_USER_NMI", (ulong)KvmCapability.UserNmi);
         Add("KVM_CAP_SET_GUEST_DEBUG", (ulong)KvmCapability.SetGuestDebug);
+        Add("KVM_CAP_ADJUST_CLOCK", (ulong)KvmCapability.AdjustClock);
         Add("KVM_CAP_VCPU_EVENTS", (ulong)KvmCapability.VcpuEvents);
         Add("KVM_CAP_DEBUGREGS", (ulong)KvmCapability.DebugRegisters);
         Add("KVM_CAP_XSAVE", (ulong)KvmCapability.Xsave);

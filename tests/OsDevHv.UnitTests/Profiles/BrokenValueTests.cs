@@ -14,8 +14,8 @@ public sealed class BrokenValueTests : IDisposable
     [InlineData("clock: { base: 0 }\n", "1:10", "OSDV020", "unknown key 'base' in clock; valid here: stops-with-debugger")]
     [InlineData("vga: { memory: 0 }\n", "1:1", "OSDV020",
         "valid here: extends, name, cpu, memory, clock, boot, devices, input, tables, firmware-config, verdict, debug")]
-    [InlineData("boot:\n  kernel: k\n  initrd: x\n", "3:3", "OSDV020",
-        "unknown key 'initrd' in boot; valid here: kernel, protocol, cmdline, modules, flat")]
+    [InlineData("boot:\n  kernel: k\n  ramdisk: x\n", "3:3", "OSDV020",
+        "unknown key 'ramdisk' in boot; valid here: kernel, protocol, cmdline, initrd, modules, flat")]
     [InlineData("boot: { protocol: flat, flat: { adress: 0 } }\n", "1:33", "OSDV020", "did you mean 'address'?")]
     [InlineData("verdict: { time-out: 3s }\n", "1:12", "OSDV020", "did you mean 'timeout'?")]
     [InlineData("verdict: { pass: { exist: 1 } }\n", "1:20", "OSDV020", "did you mean 'exit'?")]
@@ -40,7 +40,8 @@ public sealed class BrokenValueTests : IDisposable
     [InlineData("debug: { gdb: { listen: [::1] } }\n", "1:25", "OSDV021", "in quotes")]
     [InlineData("boot: { modules: [{ cmdline: a }] }\n", "1:19", "OSDV022", "boot.modules.0.path is missing")]
     [InlineData("boot: { protocol: multiboot }\n", "1:19", "OSDV024", "did you mean 'multiboot1'?")]
-    [InlineData("boot: { protocol: linux }\n", "1:19", "OSDV024", "auto, multiboot1, multiboot2, limine, elf or flat, not 'linux'")]
+    [InlineData("boot: { protocol: uefi }\n", "1:19", "OSDV024",
+        "auto, multiboot1, multiboot2, limine, elf, flat, linux, linux64, linux32 or pvh, not 'uefi'")]
     [InlineData("boot: { protocol: ELF }\n", "1:19", "OSDV024", "did you mean 'elf'?")]
     [InlineData("boot: { protocol: flat, flat: { mode: reel } }\n", "1:39", "OSDV024", "did you mean 'real'?")]
     [InlineData("verdict: { on-reset: restart }\n", "1:22", "OSDV024", "stop or reboot, not 'restart'")]

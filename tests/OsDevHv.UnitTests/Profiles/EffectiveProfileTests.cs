@@ -15,7 +15,7 @@ public sealed class EffectiveProfileTests : IDisposable
         var profile = _bench.ReadValid(
             """
             devices: { exit: { type: debug-exit }, com1: { type: uart16550, port: 1016, irq: 4, connect: "tcp:[::1]:5000" } }
-            boot: { kernel: /k.elf, cmdline: "a \"b\"", modules: [{ path: "/m 1" }] }
+            boot: { kernel: /k.elf, cmdline: "a \"b\"", initrd: /i, modules: [{ path: "/m 1" }] }
             verdict: { pass: { exit: 16 }, timeout: 90s, panic: '^PANIC: \d' }
             name: "on"
             cpu: { features: { tsc-deadline: off } }
@@ -39,6 +39,7 @@ public sealed class EffectiveProfileTests : IDisposable
               kernel: /k.elf
               protocol: auto
               cmdline: "a \"b\""
+              initrd: [/i]
               modules: [{ path: "/m 1", cmdline: "" }]
             devices:
               exit: { type: debug-exit, port: 0xf4, size: 4 }

@@ -11,10 +11,11 @@ namespace OsDevHv.Machine.Engine.Kvm;
 /// <remarks>
 /// <para>Shown whatever the host's processor has, because they are the machine's own: the x2APIC and the TSC-deadline timer (unless the
 /// profile turns them off), and the rates of the time stamp counter and of the APIC timer in leaves 15h and 16h and, as other virtual
-/// machines tell them, in 40000010h. Leaf 1's APIC bit is KVM's, which shows APIC_BASE.EN.</para>
-/// <para>Hidden because their interrupts need an in-kernel APIC: performance monitoring, and KVM's paravirtual features, whose
-/// asynchronous page faults and clock hooks would bypass the machine's own time. KVM's signature stays, so that a guest knows
-/// where it is.</para>
+/// machines tell them, in 40000010h. Leaf 1's APIC bit is KVM's, which shows APIC_BASE.EN. The hypervisor bit says that there are leaves
+/// from 40000000h on, which KVM leaves to its user to say.</para>
+/// <para>Of KVM's paravirtual features the guest sees the clock, which is made to stop with the machine, and that port accesses need no
+/// delays. A kernel for whose calibration loops the host's exits are too slow has its time from that clock.</para>
+/// <para>Hidden because their interrupts need an in-kernel APIC: performance monitoring, and the other paravirtual features.</para>
 /// <para>Hidden because run control does not reach into a nested guest: VMX and SVM. MONITOR and MWAIT are hidden because a wait ends no
 /// KVM_RUN and so cannot be seen from outside.</para>
 /// <para>A KVM that runs user code natively without intercepting CPUID shows that code the host's own values, whatever is set here.</para>
@@ -65,7 +66,7 @@ internal static class CpuidPolicy
                     entry.Eax = tscKilohertz != 0 ? TimingLeaf : KvmFeatureLeaf;
                     break;
                 case KvmFeatureLeaf:
-                    (entry.Eax, entry.Ebx, entry.Ecx, entry.Edx) = (0, 0, 0, 0);
+                    (entry.Eax, entry.Ebx, entry.Ecx, entry.Edx) = (entry.Eax & Paravirtual(features), 0, 0, 0);
                     break;
                 case 0x8000_0001:
                     ExtendedFeatures(ref entry, cores);
@@ -126,6 +127,13 @@ internal static class CpuidPolicy
         leaves.Add(new KvmCpuidEntry { Function = TimingLeaf, Eax = tscKilohertz, Ebx = timerKilohertz });
     }
 
+    /// <summary>Linux, Documentation/virt/kvm/x86/cpuid.rst.</summary>
+    private static uint Paravirtual(CpuFeatures features)
+    {
+        const uint clock = 1u << 0, noDelay = 1u << 1, newClock = 1u << 3, stableClock = 1u << 24;
+        return features.HasClock ? noDelay | clock | newClock | stableClock : noDelay;
+    }
+
     private static void Features(ref KvmCpuidEntry leaf, uint id, CpuFeatures features)
     {
         var cores = (uint)features.Count;
@@ -134,8 +142,10 @@ internal static class CpuidPolicy
         const uint perfmonCapabilities = 1u << 15;
         const uint x2Apic = 1u << 21;
         const uint tscDeadline = 1u << 24;
+        const uint hypervisor = 1u << 31;
         const uint multipleProcessors = 1u << 28;
         leaf.Ecx &= ~(monitor | vmx | perfmonCapabilities | x2Apic | tscDeadline);
+        leaf.Ecx |= hypervisor;
         leaf.Ecx |= (features.X2Apic ? x2Apic : 0) | (features.TscDeadline ? tscDeadline : 0);
         leaf.Edx = cores > 1 ? leaf.Edx | multipleProcessors : leaf.Edx & ~multipleProcessors;
 

@@ -23,6 +23,7 @@ public sealed class KvmEngine : IEngine
     private readonly KvmMemorySlots _slots;
     private readonly KvmVcpuAdapter?[] _vcpus;
     private readonly KvmCpuidEntry[] _supportedCpuid;
+    private readonly ParavirtualClock _clock;
     private KvmCoalescedWrites? _collected;
 
     /// <summary>Creates the virtual machine. The RAM stays the caller's, and must outlive the engine.</summary>
@@ -45,6 +46,7 @@ public sealed class KvmEngine : IEngine
             _supportedCpuid = _device.GetSupportedCpuid();
             _vm.EnableMsrExits(KvmMsrExits.Invalid | KvmMsrExits.Unknown | KvmMsrExits.Filtered);
             _vm.DenyMsrs(s_localApicMsrs);
+            _clock = new ParavirtualClock(_vm);
         }
         catch
         {
@@ -76,9 +78,10 @@ public sealed class KvmEngine : IEngine
         var vcpu = _vm.CreateVcpu(index);
         try
         {
-            var cpuid = CpuidPolicy.Apply(_supportedCpuid, index, _features, vcpu.TscKilohertz);
+            var cpuid = CpuidPolicy.Apply(
+                _supportedCpuid, index, _features with { HasClock = _clock.CanBeSet }, vcpu.TscKilohertz);
             vcpu.SetCpuid(cpuid);
-            var adapter = new KvmVcpuAdapter(vcpu, CpuidPolicy.Signature(cpuid), _slots);
+            var adapter = new KvmVcpuAdapter(vcpu, CpuidPolicy.Signature(cpuid), _slots, _clock);
             adapter.ResetState();
             _vcpus[index] = adapter;
             return adapter;

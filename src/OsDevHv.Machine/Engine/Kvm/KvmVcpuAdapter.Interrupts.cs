@@ -60,6 +60,7 @@ internal sealed partial class KvmVcpuAdapter
     /// <inheritdoc/>
     public void SetTimeStopped(long nanoseconds)
     {
+        clock.SetTimeStopped(nanoseconds);
         if (nanoseconds == _timeStopped || _counterRunsOn)
         {
             return;

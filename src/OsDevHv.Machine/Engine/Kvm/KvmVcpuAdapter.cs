@@ -5,7 +5,7 @@ using OsDevHv.Kvm.Abi;
 namespace OsDevHv.Machine.Engine.Kvm;
 
 /// <summary>A vCPU of <see cref="KvmEngine"/>: KVM's exits and registers in the engine's terms.</summary>
-internal sealed partial class KvmVcpuAdapter(KvmVcpu vcpu, uint signature, IGuestMemory memory) : IVcpu
+internal sealed partial class KvmVcpuAdapter(KvmVcpu vcpu, uint signature, IGuestMemory memory, ParavirtualClock clock) : IVcpu
 {
     private DebugControl _control;
     private bool _controlInForce = true;

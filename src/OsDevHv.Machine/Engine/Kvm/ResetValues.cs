@@ -30,8 +30,10 @@ internal static class ResetValues
         (0x176, 0), // SYSENTER_EIP
         (0x1d9, 0), // DEBUGCTL
         (0x277, 0x0007_0406_0007_0406), // PAT
+        (0x12, 0), // MSR_KVM_SYSTEM_TIME: KVM writes the time there no longer
         (0x2ff, 0), // MTRR_DEF_TYPE: all memory uncacheable, fixed and variable ranges off
         (0xda0, 0), // XSS
+        (0x4b56_4d01, 0), // MSR_KVM_SYSTEM_TIME_NEW
         (0xc000_0081, 0), // STAR
         (0xc000_0082, 0), // LSTAR
         (0xc000_0083, 0), // CSTAR

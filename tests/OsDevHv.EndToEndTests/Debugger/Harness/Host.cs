@@ -27,5 +27,10 @@ internal static class Host
     public static void NeedsGuestInt3(int bits) => Assert.SkipUnless(
         Mode(bits).Int3 is Int3Outcome.DebugExit or Int3Outcome.ReachesGuest, $"a guest's INT3 is not executed in {bits}-bit mode on this host");
 
+    /// <summary>Skips a test where kernel code is executed by KVM's instruction emulator, which knows only some.</summary>
+    public static void NeedsAllInstructions() => Assert.SkipUnless(
+        s_traits.Value.Long is { SoftwareInterrupt: true, Sse: true },
+        "this host's KVM emulates kernel code: neither INT n nor SSE are executed, and what is takes a microsecond an instruction");
+
     private static ModeTraits Mode(int bits) => bits == 64 ? s_traits.Value.Long : s_traits.Value.Protected;
 }

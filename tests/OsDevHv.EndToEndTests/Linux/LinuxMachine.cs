@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace OsDevHv.EndToEndTests.Linux;
+
+/// <summary>Debian's stock cloud kernel, with busybox in its initial RAM disk, its shell on the serial console.</summary>
+internal sealed partial class LinuxMachine : IAsyncDisposable
+{
+    private const string Prompt = "shell# ";
+
+    private readonly string _ramDisk;
+    private int _marks;
+
+    private LinuxMachine(RunningMachine machine, string ramDisk)
+    {
+        Machine = machine;
+        _ramDisk = ramDisk;
+    }
+
+    public RunningMachine Machine { get; }
+
+    /// <summary>Starts it with the kernel's default parameters; skips the test where there is no kernel, or the host cannot run it.</summary>
+    public static async Task<LinuxMachine> StartAsync(int cpus, params string[] options)
+    {
+        string? kernel = Environment.GetEnvironmentVariable("OSDEVHV_LINUX");
+        const string busybox = "/bin/busybox";
+        Assert.SkipUnless(File.Exists(kernel), "there is no Linux kernel at hand (OSDEVHV_LINUX)");
+        Assert.SkipUnless(File.Exists(busybox), "there is no /bin/busybox");
+        Host.NeedsAllInstructions();
+        string ramDisk = Path.GetTempFileName();
+        await File.WriteAllBytesAsync(ramDisk, RamDisk(busybox), TestContext.Current.CancellationToken);
+        RunningMachine machine = await RunningMachine.StartAsync(
+            kernel!, ["--initrd", ramDisk, "--cmdline", "console=ttyS0", "--set", "memory=256M",
+                "--set", string.Create(CultureInfo.InvariantCulture, $"cpu.count={cpus}"), .. options]);
+        return new LinuxMachine(machine, ramDisk);
+    }
+
+    /// <summary>Waits for the shell.</summary>
+    public Task UntilItsShellAsync() => Machine.UntilItSaysAsync(Prompt);
+
+    /// <summary>Types a command; returns what it printed.</summary>
+    public async Task<string> TypeAsync(string command)
+    {
+        // The echo of what is typed has the sums, what is printed has their results.
+        string number = string.Create(CultureInfo.InvariantCulture, $"{++_marks}");
+        await Machine.Input.WriteAsync($"echo begin$(({number})); {command}; echo end$(({number}))\n".AsMemory(), TestContext.Current.CancellationToken);
+        await Machine.Input.FlushAsync(TestContext.Current.CancellationToken);
+        await Machine.UntilItSaysAsync($"end{number}\r\n");
+        string output = Machine.Output.Replace("\r", "", StringComparison.Ordinal);
+        int begin = output.IndexOf($"begin{number}\n", StringComparison.Ordinal) + $"begin{number}\n".Length;
+        return output[begin..output.IndexOf($"end{number}\n", begin, StringComparison.Ordinal)];
+    }
+
+    /// <summary>The kernel's messages of level warning and above so far, without their times.</summary>
+    public async Task<IReadOnlyList<string>> WarningsAsync()
+    {
+        // The console's own messages must not come between.
+        await TypeAsync("dmesg -n 1");
+        string log = await TypeAsync("dmesg -r | grep '^<[0-4]>'");
+        return [.. log.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => Head().Replace(line, ""))];
+    }
+
+    /// <summary>Turns it off; returns the exit code.</summary>
+    public async Task<int> PowerOffAsync()
+    {
+        await Machine.Input.WriteAsync("poweroff -f\n".AsMemory(), TestContext.Current.CancellationToken);
+        await Machine.Input.FlushAsync(TestContext.Current.CancellationToken);
+        return await Machine.ExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Machine.DisposeAsync();
+        File.Delete(_ramDisk);
+    }
+
+    private static byte[] RamDisk(string busybox)
+    {
+        var archive = new CpioArchive();
+        foreach (string directory in (string[])["bin", "dev", "proc", "sys"])
+        {
+            archive.AddDirectory(directory);
+        }
+
+        archive.AddProgram("bin/busybox", File.ReadAllBytes(busybox));
+        archive.AddScript(
+            "init",
+            $"""
+            #!/bin/busybox sh
+            /bin/busybox --install -s /bin
+            export PATH=/bin PS1='{Prompt}'
+            mount -t proc proc /proc
+            mount -t sysfs sys /sys
+            mount -t devtmpfs dev /dev
+            exec setsid cttyhack sh -i
+
+            """);
+        return archive.ToArray();
+    }
+
+    [GeneratedRegex(@"^<\d>\[ *\d+\.\d+\] ?")]
+    private static partial Regex Head();
+}
