@@ -39,7 +39,7 @@ internal sealed class BootBench : IDisposable
     public BootedImage Load(byte[] kernel) => Load(Profile(kernel));
 
     public BootedImage Load(BootProfile profile) =>
-        Bootloader.Load(profile, Map, Ram, Firmware, (Machine ?? new BootMachine()) with { Screen = Screen });
+        Bootloader.Load(profile, Map, Ram, Firmware, Machine ?? new BootMachine { Screen = Screen });
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }
