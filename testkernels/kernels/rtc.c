@@ -183,17 +183,22 @@ static void check_interrupts(void)
     disable();
 }
 
-/* UIP is up for at least 244 us before each update. */
+/* UIP is up for at least 244 us before each update: where a busy host looks away for longer, the next try shows it. */
 static void check_update_cycle(void)
 {
-    set_date(20260714123456);
-    uint64_t start = read_tsc(), rise = 0, fall = 0;
-    (void)HALT_UNTIL(microseconds_since(start) > 450 * MS, 1000);
-    if (WAIT_FOR(rtc_read(RTC_A) & RTC_UIP, LONG_WAIT))
+    uint64_t rise = 0, fall = 0;
+    uint8_t before = 0;
+    for (int tries = 0; tries < 5 && !fall; tries++) {
+        set_date(20260714123456);
+        uint64_t start = read_tsc();
+        (void)HALT_UNTIL(microseconds_since(start) > 400 * MS, 1000);
+        if (!WAIT_FOR(rtc_read(RTC_A) & RTC_UIP, LONG_WAIT))
+            continue;
         rise = read_tsc();
-    uint8_t before = rtc_read(RTC_SECONDS);
-    if (rise && WAIT_FOR(!(rtc_read(RTC_A) & RTC_UIP), LONG_WAIT))
-        fall = read_tsc();
+        before = rtc_read(RTC_SECONDS);
+        if (before == 0x56 && WAIT_FOR(!(rtc_read(RTC_A) & RTC_UIP), LONG_WAIT))
+            fall = read_tsc();
+    }
     check("uip-seen", rise && fall, 1);
     if (rise && fall)
         check_range("uip-time", (fall - rise) / tsc_per_microsecond, 100, 5000);
