@@ -3,33 +3,40 @@
 
 uint64_t tsc_per_microsecond = 2000;
 
-/* TSC ticks in 5 ms of the PIT, or a few more: never fewer. 0 when the PIT does not count. */
-static uint64_t measure(void)
+/* TSC ticks in 5 ms of the PIT, which may be `doubt` too many: the time that its start took, and that since the last look but one, which
+ * found it counting. 0 when it does not count. */
+static uint64_t measure(uint64_t *doubt)
 {
     enum { TICKS = PIT_HZ / 200 };
     pit_gate2(0);
     pit_set(2, 0, TICKS);
     uint64_t start = read_tsc();
     pit_gate2(1);
-    while (!pit_output2())
-        if (read_tsc() - start > 2000000000)
+    uint64_t low = read_tsc(), starting = low - start;
+    for (uint64_t asked = low; !pit_output2(); asked = read_tsc()) {
+        low = asked;
+        if (low - start > 2000000000)
             return 0;
-    return read_tsc() - start;
+    }
+    uint64_t now = read_tsc();
+    *doubt = starting + (now - low);
+    return now - start;
 }
 
-/* A host that takes the processor away makes a measurement long: the shortest counts, once another has come close to it. */
+/* A host that takes the processor away at the wrong moment spoils a measurement: then another is made, and the best one counts. */
 void time_initialise(void)
 {
-    uint64_t shortest = measure();
-    for (int more = 0; more < 6 && shortest; more++) {
-        uint64_t ticks = measure(), difference = ticks > shortest ? ticks - shortest : shortest - ticks;
-        if (ticks < shortest)
-            shortest = ticks;
-        if (difference < shortest / 128)
-            break;
+    uint64_t best = 0, least = ~0ull;
+    for (int tries = 0; tries < 60 && (!best || least > best / 32); tries++) {
+        uint64_t doubt, ticks = measure(&doubt);
+        if (!ticks)
+            return;
+        if (doubt < least) {
+            least = doubt;
+            best = ticks;
+        }
     }
-    if (shortest)
-        tsc_per_microsecond = shortest < 5000 ? 1 : shortest / 5000;
+    tsc_per_microsecond = best < 5000 ? 1 : best / 5000;
 }
 
 void delay(uint32_t microseconds)
