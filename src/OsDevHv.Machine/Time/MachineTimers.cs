@@ -23,6 +23,7 @@ internal sealed class MachineTimers : IDisposable
     private readonly List<Alarm> _due = [];
     private readonly Thread _thread;
     private long _armed = IDeviceClock.Never;
+    private long _hostTimerSetTo = IDeviceClock.Never;
 
     [ThreadStatic]
     private static bool t_serving;
@@ -123,6 +124,10 @@ internal sealed class MachineTimers : IDisposable
             {
                 return;
             }
+            lock (_lock)
+            {
+                _hostTimerSetTo = IDeviceClock.Never;
+            }
             if (!GoOff())
             {
                 Rearm();
@@ -165,8 +170,10 @@ internal sealed class MachineTimers : IDisposable
     private void Arm(long time, long now)
     {
         Volatile.Write(ref _armed, time);
-        if (time != IDeviceClock.Never && _clock.IsRunning && !_over)
+        // Where it is set to an earlier time, of an alarm that went off or was taken back, the thread wakes for nothing and sets it anew.
+        if (time < _hostTimerSetTo && _clock.IsRunning && !_over)
         {
+            _hostTimerSetTo = time;
             // A guest may ask for alarms so close that the thread would do nothing else.
             _timer.Set(Math.Max(time - now, ShortestWait));
         }
@@ -179,6 +186,7 @@ internal sealed class MachineTimers : IDisposable
             if (!_clock.IsRunning)
             {
                 _timer.Clear();
+                _hostTimerSetTo = IDeviceClock.Never;
                 return;
             }
             Arm(_armed, _clock.Now);
