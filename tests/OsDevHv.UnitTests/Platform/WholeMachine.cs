@@ -24,9 +24,12 @@ internal sealed class WholeMachine : IVcpuWaker, IPowerControl, IGuestErrorLog, 
     private readonly ScriptedVcpu[] _cpus;
 
     public WholeMachine(int cpus)
+        : this(cpus, Profile([])!)
     {
-        ProfileResult profile = ProfileReader.Read(ShippedProfile, Array.Empty<string>(), ProfileUse.Check);
-        Assert.True(profile.Succeeded);
+    }
+
+    public WholeMachine(int cpus, MachineProfile profile)
+    {
         var map = new MemoryMap(MemoryMap.MinimumRam);
         _clock = new MachineClock(_time);
         _timers = new MachineTimers(_clock);
@@ -34,10 +37,11 @@ internal sealed class WholeMachine : IVcpuWaker, IPowerControl, IGuestErrorLog, 
         _consoles = new ConsoleSet(new ConsoleOptions { Messages = TextWriter.Null });
         var ports = new PortBus();
         var memory = new MmioBus();
-        var devices = profile.Profile.Devices.Select(Unconnected).ToArray();
+        var devices = profile.Devices.Select(Unconnected).ToArray();
         Board = DeviceBoard.Build(devices, new BoardParts(ports, memory, Fabric, _timers, this, _consoles, map, this));
         var ram = new FlatMemory();
         _buses = new MachineBuses(ports, memory, ram, Fabric, this);
+        _buses.SetTimers(_timers);
         _cpus = [.. Enumerable.Range(0, cpus).Select(index => new ScriptedVcpu(index, ram))];
         foreach (ScriptedVcpu cpu in _cpus)
         {
@@ -48,6 +52,13 @@ internal sealed class WholeMachine : IVcpuWaker, IPowerControl, IGuestErrorLog, 
     }
 
     public static string ShippedProfile { get; } = Path.Combine(AppContext.BaseDirectory, "configs", "pc.yaml");
+
+    /// <summary>The shipped PC without some of its devices, by their names; null where the rest cannot be without them.</summary>
+    public static MachineProfile? Profile(IEnumerable<string> without)
+    {
+        ProfileResult result = ProfileReader.Read(ShippedProfile, [.. without.Select(name => $"devices.{name}=null")], ProfileUse.Check);
+        return result.Succeeded ? result.Profile : null;
+    }
 
     public InterruptFabric Fabric { get; }
 
