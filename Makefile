@@ -2,9 +2,11 @@
 
 PROFILE ?= configs/hello64.yaml
 ARGS ?=
+SECONDS ?= 60
+SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test kernels bench fmt lint clean
+.PHONY: help build run test fuzz kernels bench fmt lint clean
 
 # The SDK needs neither ICU nor a word of welcome.
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
@@ -36,6 +38,12 @@ run: build kernels ## boot a test kernel; PROFILE=FILE for another machine, ARGS
 
 test: build kernels ## all tests, on every KVM host there is or can be
 	@tests/run $(ARGS)
+
+fuzz: ## random accesses at whole machines, for 60 s; SECONDS=N for longer, SEED=N to see a failure again
+	@tests/setup-packages unit
+	@dotnet build tests/OsDevHv.UnitTests -c Release -m:1 -v quiet
+	@OSDEVHV_FUZZ_SECONDS=$(SECONDS) OSDEVHV_FUZZ_SEED=$(SEED) artifacts/bin/OsDevHv.UnitTests/release/OsDevHv.UnitTests \
+	  -class '*.WholeMachineFuzzTests' -showLiveOutput -noColor -noLogo
 
 bench: build kernels ## the measurements, beside QEMU's
 	@tests/setup-packages debug bench

@@ -110,6 +110,7 @@ static void nest(struct trap *trap)
     send_self(0x41);
     send_self(0x71);
     enable_interrupts();
+    (void)WAIT_FOR(arrival_count >= 4, LONG_WAIT);
     delay(2000);
     disable_interrupts();
     nested_order = order_of_arrival();

@@ -172,14 +172,14 @@ static void check_deadline(void)
     check("deadline-reads", read_msr(MSR_TSC_DEADLINE), deadline);
     apic_write(APIC_INITIAL_COUNT, 1000);
     check("deadline-no-count", apic_read(APIC_CURRENT_COUNT), 0);
-    write_msr(MSR_TSC_DEADLINE, read_tsc() + 5 * MILLISECOND * tsc_per_microsecond);
+    write_msr(MSR_TSC_DEADLINE, read_tsc() + 40 * MILLISECOND * tsc_per_microsecond);
     write_msr(MSR_TSC_DEADLINE, 0);
-    delay(10 * MILLISECOND);
+    delay(45 * MILLISECOND);
     check("deadline-zero-disarms", arrivals[0][DEADLINE], 2);
 
-    write_msr(MSR_TSC_DEADLINE, read_tsc() + 5 * MILLISECOND * tsc_per_microsecond);
+    write_msr(MSR_TSC_DEADLINE, read_tsc() + 40 * MILLISECOND * tsc_per_microsecond);
     apic_write(APIC_LVT_TIMER, DEADLINE);
-    delay(10 * MILLISECOND);
+    delay(45 * MILLISECOND);
     check("mode-change-disarms", arrivals[0][DEADLINE], 2);
     stop_timer();
 }

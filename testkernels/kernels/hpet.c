@@ -13,7 +13,7 @@
 #include "time.h"
 #include "vectors.h"
 
-enum { VECTOR = 0x58, FSB_VECTOR = 0x59, MS = 1000, LATE = 50000, QUIET = 3000 };
+enum { VECTOR = 0x58, FSB_VECTOR = 0x59, MS = 1000, LATE = 400000, QUIET = 3000 };
 
 static uint64_t ticks_per_ms;
 static volatile uint32_t entry_in_handler, status_in_handler;

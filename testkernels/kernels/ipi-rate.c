@@ -1,11 +1,14 @@
-/* ipi-rate: two processors send each other an interrupt in turn, for measurements. The second halts in between.
- * Command line: count=N round trips (10000), which are 2 N interrupts; wait=halt has the first halt too, else it spins; mode=x2apic.
+/* ipi-rate: two processors send each other an interrupt in turn, for measurements.
+ * Command line: count=N round trips (10000), which are 2 N interrupts; wait=halt has both halt in between, else both spin; mode=x2apic.
  * Needs two processors, with APIC IDs 0 and 1.
  *
- * Prints nothing.
+ * Prints:
+ *   IPI rate: begin
+ *   IPI rate: end
  * Ends: debug exit 10h after N round trips; 11h when there is no second processor or no x2APIC.
  */
 #include "apic.h"
+#include "console.h"
 #include "interrupts.h"
 #include "kernel.h"
 #include "smp.h"
@@ -31,6 +34,12 @@ static __attribute__((interrupt)) void on_back(struct interrupt_frame *frame)
         apic_send(other, APIC_ASSERT | THERE);
 }
 
+static void spin(void)
+{
+    for (;;)
+        pause();
+}
+
 uint32_t kernel_main(void)
 {
     int halts = option_is("wait", "halt");
@@ -44,8 +53,9 @@ uint32_t kernel_main(void)
     smp_initialise();
     here = apic_id();
     other = here ^ 1;
-    if (!start_processor(other))
+    if (!start_processor_with(other, halts ? 0 : spin))
         return EXIT_FAILED;
+    print("IPI rate: begin\n");
     apic_send(other, APIC_ASSERT | THERE);
     enable_interrupts();
     while (left && !halts)
@@ -56,5 +66,6 @@ uint32_t kernel_main(void)
             halt_until_interrupt();
         enable_interrupts();
     }
+    print("IPI rate: end\n");
     return EXIT_PASSED;
 }

@@ -16,7 +16,7 @@
 enum { PAIRS = 0x40, SHORTHAND = 0x90, LOGICAL = 0xa0, LOWEST = 0xb0, HALT = 0xc0, BROADCAST = 0xd0 };
 enum { QUIET = 2000 }; /* microseconds in which nothing more must come */
 
-static volatile uint32_t spins, woken_by_nmi, tpr_to_set;
+static volatile uint32_t spins, closed, woken_by_nmi, tpr_to_set;
 
 /* Bit n is set when processor n got the vector just once; FFFFFFFFFFFFFFFFh when one got it more often. */
 static uint64_t receivers(unsigned vector)
@@ -289,6 +289,7 @@ static void check_lowest_priority(void)
 static void halt_closed(void)
 {
     disable_interrupts();
+    closed = 1;
     __asm__ volatile("hlt" : : : "memory");
     woken_by_nmi = 1;
     enable_interrupts();
@@ -306,7 +307,7 @@ static void check_halt(unsigned number)
     check("halt-wakes", *wakes - before, 1);
 
     begin_on(number, halt_closed);
-    (void)WAIT_FOR(arrivals[number][WAKE_VECTOR] != 0, LONG_WAIT);
+    (void)WAIT_FOR(closed, LONG_WAIT);
     delay(QUIET);
     forget(HALT);
     apic_send(processors[number].id, APIC_ASSERT | HALT);

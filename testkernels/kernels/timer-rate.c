@@ -1,10 +1,13 @@
 /* timer-rate: local APIC timer interrupts one after the other, each starting the next (one-shot, the shortest count), for measurements.
  * Command line: count=N interrupts (10000); wait=halt halts in between, else it spins; mode=x2apic.
  *
- * Prints nothing.
+ * Prints:
+ *   timer rate: begin
+ *   timer rate: end
  * Ends: debug exit 10h after N interrupts; 11h when there is no x2APIC. A timer that stays silent never ends it.
  */
 #include "apic.h"
+#include "console.h"
 #include "interrupts.h"
 #include "kernel.h"
 #include "vectors.h"
@@ -31,6 +34,7 @@ uint32_t kernel_main(void)
         return EXIT_FAILED;
     apic_write(APIC_DIVIDE, DIVIDE_BY_1);
     apic_write(APIC_LVT_TIMER, VECTOR);
+    print("timer rate: begin\n");
     apic_write(APIC_INITIAL_COUNT, 1);
     enable_interrupts();
     while (left && !halts)
@@ -41,5 +45,6 @@ uint32_t kernel_main(void)
             halt_until_interrupt();
         enable_interrupts();
     }
+    print("timer rate: end\n");
     return EXIT_PASSED;
 }

@@ -50,7 +50,7 @@ void smp_initialise(void)
     number_next = 1;
 }
 
-unsigned start_processor(uint32_t id)
+unsigned start_processor_with(uint32_t id, void (*work)(void))
 {
     unsigned number = 1;
     while (number < processor_count && processors[number].id != id)
@@ -58,7 +58,7 @@ unsigned start_processor(uint32_t id)
     if (number >= MAXIMUM_CPUS)
         return 0;
     number_next = number;
-    processors[number].work = 0;
+    processors[number].work = work;
     uint32_t starts = processors[number].starts;
     apic_send(id, APIC_INIT | APIC_ASSERT);
     delay(200);
@@ -72,6 +72,8 @@ unsigned start_processor(uint32_t id)
         processor_count = number + 1;
     return number;
 }
+
+unsigned start_processor(uint32_t id) { return start_processor_with(id, 0); }
 
 static uint32_t started_since(const uint32_t *before)
 {

@@ -32,6 +32,9 @@ void smp_initialise(void);
  * its own. Gives its number, 0 when it does not come. */
 unsigned start_processor(uint32_t id);
 
+/* The same, and it runs the function at once, interrupts on, without halting first; null is none. */
+unsigned start_processor_with(uint32_t id, void (*work)(void));
+
 /* The same to all others at once, as a broadcast: they get numbers in order of arrival. Waits until `expected` are up, itself included. */
 void start_all_processors(uint32_t expected);
 

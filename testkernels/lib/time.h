@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include "cpu.h"
 
-/* Measures, in 5 ms. Where the PIT never counts, 2 GHz are taken. */
+/* Measures, in 5 ms, or several times that on a busy host. Where the PIT never counts, 2 GHz are taken. */
 void time_initialise(void);
 
 /* TSC ticks a microsecond. */

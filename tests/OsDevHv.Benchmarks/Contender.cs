@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace OsDevHv.Benchmarks;
 
-/// <summary>A program that runs kernels: ours or QEMU. Both get 128 MiB of RAM, one CPU, COM1 on stdout, isa-debug-exit at F4h.</summary>
+/// <summary>A program that runs kernels: ours or QEMU. Both get 128 MiB of RAM, COM1 on stdout, isa-debug-exit at F4h.</summary>
 internal sealed class Contender
 {
     /// <summary>Guest RAM in bytes.</summary>
@@ -11,13 +11,16 @@ internal sealed class Contender
     private readonly string _program;
     private readonly string[] _common;
     private readonly Func<string, string, int?, string[]> _arguments;
+    private readonly Func<int, string[]> _processors;
 
-    private Contender(string name, string program, string[] common, Func<string, string, int?, string[]> arguments)
+    private Contender(
+        string name, string program, string[] common, Func<string, string, int?, string[]> arguments, Func<int, string[]> processors)
     {
         Name = name;
         _program = program;
         _common = common;
         _arguments = arguments;
+        _processors = processors;
     }
 
     public string Name { get; }
@@ -34,7 +37,8 @@ internal sealed class Contender
                 File.Exists(ours) ? ours : throw new BenchException($"{ours} is missing: make build"),
                 ["run", "--set", "memory=128M"],
                 static (kernel, line, gdbPort) =>
-                    [kernel, "--cmdline", line, .. gdbPort is { } port ? [$"--gdb=:{port}"] : (string[])[]]),
+                    [kernel, "--cmdline", line, .. gdbPort is { } port ? [$"--gdb=:{port}"] : (string[])[]],
+                static count => ["--set", $"cpu.count={count}"]),
             new Contender(
                 "QEMU",
                 Repository.FindProgram("qemu-system-x86_64")
@@ -46,7 +50,9 @@ internal sealed class Contender
                     "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
                 ],
                 static (kernel, line, gdbPort) =>
-                    ["-kernel", kernel, "-append", line, .. gdbPort is { } port ? ["-gdb", $"tcp:127.0.0.1:{port}"] : (string[])[]]),
+                    ["-kernel", kernel, "-append", line, .. gdbPort is { } port ? ["-gdb", $"tcp:127.0.0.1:{port}"] : (string[])[]],
+                // The last -machine wins, property by property.
+                static count => ["-machine", "kernel-irqchip=off", "-smp", $"{count}"]),
         ];
     }
 
@@ -57,6 +63,18 @@ internal sealed class Contender
     public GuestProcess Start(string kernel, string commandLine = "", int? gdbPort = null)
     {
         string[] arguments = [.. _common, .. _arguments(Repository.Kernel(kernel), commandLine, gdbPort)];
+        return new GuestProcess(Name, new ProcessStartInfo(_program, arguments));
+    }
+
+    /// <summary>
+    /// Starts a test kernel on a machine whose interrupt controllers are the contender's own, as ours always are, and not KVM's.
+    /// </summary>
+    /// <param name="kernel">A file of testkernels/build, of a kernel in long mode.</param>
+    /// <param name="commandLine">The kernel's options.</param>
+    /// <param name="processors">How many, 1 or more.</param>
+    public GuestProcess StartWithOwnInterrupts(string kernel, string commandLine, int processors)
+    {
+        string[] arguments = [.. _common, .. _processors(processors), .. _arguments(Repository.KernelAs32(kernel), commandLine, null)];
         return new GuestProcess(Name, new ProcessStartInfo(_program, arguments));
     }
 }

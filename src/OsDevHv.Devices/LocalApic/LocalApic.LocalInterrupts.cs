@@ -63,16 +63,6 @@ public sealed partial class LocalApic
         _timer.SetAlarm();
     }
 
-    /// <summary>
-    /// The guest's TSC was written, so that a TSC deadline comes at another time, perhaps now. Called on the thread of the local APIC's
-    /// vCPU, under the lock.
-    /// </summary>
-    public void OnTscChanged()
-    {
-        _timer.FindDeadlineTime();
-        CatchUpTimer();
-    }
-
     private void ResetLocalInterrupts()
     {
         Array.Fill(_localVectors, LocalVectorEntry.MaskBit);

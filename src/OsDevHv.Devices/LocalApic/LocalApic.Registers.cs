@@ -327,9 +327,9 @@ public sealed partial class LocalApic
             return default;
         }
 
-        if (mode == DeliveryMode.LowestPriority)
+        if (mode == DeliveryMode.SystemManagement)
         {
-            Report("IPI of lowest priority, which not all processors can send", _command);
+            Report("system management interrupt, which does nothing here", _command);
         }
 
         if (mode != DeliveryMode.Fixed && shorthand is DestinationShorthand.Self or DestinationShorthand.AllIncludingSelf)

@@ -21,7 +21,9 @@ public enum LocalApicTimerMode : byte
 /// <para>Nothing counts: the count is computed from the time since it was known. So the owner calls <see cref="CatchUp"/> before it changes
 /// or shows anything, and what was due by then happens first. Periods that went by between two calls count as one expiry, as they would in
 /// IRR.</para>
-/// <para>Not modelled: the phase of the divider, which starts anew whenever the count or the divider is written.</para>
+/// <para>Not modelled: the phase of the divider, which starts anew whenever the count or the divider is written; a deadline that is armed
+/// does not follow the guest's writes of IA32_TIME_STAMP_COUNTER and IA32_TSC_ADJUST, only the next one does. (Those writes are KVM's to carry
+/// out: made by a program in the guest's stead, KVM takes them for an attempt to synchronise processors.)</para>
 /// </remarks>
 internal sealed class LocalApicTimer(IDeviceClock clock, ITscClock tsc)
 {
@@ -156,12 +158,6 @@ internal sealed class LocalApicTimer(IDeviceClock clock, ITscClock tsc)
         }
 
         Deadline = value;
-        FindDeadlineTime();
-    }
-
-    /// <summary>Machine time of the deadline is to be found anew, because the TSC was changed.</summary>
-    public void FindDeadlineTime()
-    {
         _deadlineTime = Deadline != 0 ? tsc.TimeOf(Deadline) : IDeviceClock.Never;
         SetAlarm();
     }

@@ -84,6 +84,7 @@ internal sealed class MachineBuses(PortBus ports, MmioBus mmio, IGuestMemory mem
     /// <inheritdoc/>
     public void PortIo(int vcpu, in VcpuExit exit, Span<byte> data)
     {
+        _timers?.ServingAccess();
         ushort port = (ushort)exit.Address;
         for (int at = 0; at + exit.Size <= data.Length; at += exit.Size)
         {
@@ -97,17 +98,51 @@ internal sealed class MachineBuses(PortBus ports, MmioBus mmio, IGuestMemory mem
                 Store(element, ports.Read(port, exit.Size));
             }
         }
+        _timers?.AccessServed();
     }
 
     /// <inheritdoc/>
     public void Mmio(int vcpu, in VcpuExit exit, Span<byte> data)
     {
+        _timers?.ServingAccess();
         VcpuInterrupts apic = fabric.Sources[vcpu];
         if (apic.Answers(exit.Address))
         {
             LocalApicAccess(apic, exit, data);
-            return;
         }
+        else
+        {
+            MemoryAccess(exit, data);
+        }
+        _timers?.AccessServed();
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>All that are ours are the local APIC's; one that KVM does not know either does not exist: #GP, as on hardware.</remarks>
+    public bool Msr(IVcpu vcpu, in VcpuExit exit, Span<byte> data)
+    {
+        _timers?.ServingAccess();
+        VcpuInterrupts apic = fabric.Sources[vcpu.Index];
+        uint index = (uint)exit.Address;
+        bool known;
+        if (exit.IsWrite)
+        {
+            known = apic.TryWriteMsr(vcpu, index, Load(data));
+        }
+        else
+        {
+            known = apic.TryReadMsr(index, out ulong value);
+            Store(data, value);
+        }
+        _timers?.AccessServed();
+        return known;
+    }
+
+    /// <inheritdoc/>
+    public void BootProcessorInit() => power.Reset("INIT of the boot processor");
+
+    private void MemoryAccess(in VcpuExit exit, Span<byte> data)
+    {
         // A page can become read-only or writable again while an access to it is under way; RAM is served as RAM then.
         if (exit.IsWrite ? memory.TryWrite(exit.Address, data) : memory.TryRead(exit.Address, data))
         {
@@ -128,24 +163,6 @@ internal sealed class MachineBuses(PortBus ports, MmioBus mmio, IGuestMemory mem
             }
         }
     }
-
-    /// <inheritdoc/>
-    /// <remarks>All that are ours are the local APIC's; one that KVM does not know either does not exist: #GP, as on hardware.</remarks>
-    public bool Msr(IVcpu vcpu, in VcpuExit exit, Span<byte> data)
-    {
-        VcpuInterrupts apic = fabric.Sources[vcpu.Index];
-        uint index = (uint)exit.Address;
-        if (exit.IsWrite)
-        {
-            return apic.TryWriteMsr(vcpu, index, Load(data));
-        }
-        bool known = apic.TryReadMsr(index, out ulong value);
-        Store(data, value);
-        return known;
-    }
-
-    /// <inheritdoc/>
-    public void BootProcessorInit() => power.Reset("INIT of the boot processor");
 
     /// <summary>Registers are 32 bits wide; what other accesses do is undefined (Intel SDM vol. 3A, 11.4.1): parts are read, writes are lost.</summary>
     private static void LocalApicAccess(VcpuInterrupts apic, in VcpuExit exit, Span<byte> data)

@@ -11,9 +11,15 @@ namespace OsDevHv.Machine.RunControl;
 /// itself, once an epoch, with the first reason.
 /// </summary>
 /// <remarks>
-/// <para>One lock, <c>_gate</c>, guards everything here and is the innermost of the machine: it is never held across an ioctl, a device call,
-/// a log call or an await, so whoever holds a device's lock may take it. The one thing done under it beside bookkeeping is lifting breakpoint
-/// bytes (plain stores to guest RAM), so that nobody can see a stopped machine with them.</para>
+/// <para>One lock, <c>_gate</c>, guards everything here. It is never held across an ioctl, a device call, a log call or an await, so whoever
+/// holds a device's lock may take it. What is done under it beside bookkeeping: lifting breakpoint bytes (plain stores to guest RAM), so that
+/// nobody can see a stopped machine with them; kicks; and starting and stopping the clock, which sets the host's timer.</para>
+/// <para>The order of all locks of a running machine, outermost first; a thread that holds one takes only later ones. That of collected
+/// writes (<c>MachineBuses</c>) or that of alarms going off (<c>MachineTimers._goingOff</c>), never both; a device's, and its
+/// <c>GatedLine</c>'s; an interrupt pin's; the interrupt controllers' (<c>InterruptFabric.Lock</c>, which is also the local APICs' device
+/// lock); <c>_gate</c>; and the innermost, inside of which is no other: the timers' (<c>MachineTimers._lock</c>), that of the planted
+/// breakpoints (<c>ArmedTraps</c>), an output queue's, that of the counts of unclaimed accesses. An interrupt wakes a vCPU with a kick or
+/// an event and takes no lock for it.</para>
 /// <para>Wanted and acknowledged are two things: <c>_stopWanted</c> and <c>_parked</c>. All are flagged and kicked first; then each parks.
 /// Nobody acknowledges for a vCPU.</para>
 /// </remarks>

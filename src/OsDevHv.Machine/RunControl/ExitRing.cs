@@ -8,10 +8,18 @@ internal sealed class ExitRing
     private const int Size = 16;
 
     private readonly VcpuExit[] _exits = new VcpuExit[Size];
+    private readonly ulong[] _rips = new ulong[Size];
     private ulong _count;
 
     /// <summary>Remembers an exit, in place of the oldest.</summary>
-    public void Record(in VcpuExit exit) => _exits[_count++ % Size] = exit;
+    /// <param name="exit">The exit.</param>
+    /// <param name="rip">RIP as the engine gives it then: on the instruction or behind it, as the kind of exit and the host will have it.</param>
+    public void Record(in VcpuExit exit, ulong rip)
+    {
+        ulong at = _count++ % Size;
+        _exits[at] = exit;
+        _rips[at] = rip;
+    }
 
     /// <summary>The exits in words, oldest first.</summary>
     public IReadOnlyList<string> Describe()
@@ -20,7 +28,7 @@ internal sealed class ExitRing
         var lines = new List<string>(count);
         for (ulong i = _count - (ulong)count; i < _count; i++)
         {
-            lines.Add(Describe(_exits[i % Size]));
+            lines.Add($"{Describe(_exits[i % Size])}, RIP {_rips[i % Size]:x}h");
         }
         return lines;
     }

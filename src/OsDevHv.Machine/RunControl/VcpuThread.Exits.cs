@@ -29,7 +29,7 @@ internal sealed partial class VcpuThread
         {
             return ExitOutcome.Kicked;
         }
-        LastExits.Record(exit);
+        LastExits.Record(exit, CurrentRip);
         switch (exit.Kind)
         {
             case VcpuExitKind.PortIo:

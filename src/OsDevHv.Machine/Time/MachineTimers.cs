@@ -23,6 +23,13 @@ internal sealed class MachineTimers : IDisposable
     private readonly List<Alarm> _due = [];
     private readonly Thread _thread;
     private long _armed = IDeviceClock.Never;
+    private long _hostTimerSetTo = IDeviceClock.Never;
+
+    [ThreadStatic]
+    private static bool t_serving;
+
+    [ThreadStatic]
+    private static bool t_setWhileServing;
     private volatile bool _over;
 
     public MachineTimers(MachineClock clock)
@@ -87,6 +94,27 @@ internal sealed class MachineTimers : IDisposable
         return true;
     }
 
+    /// <summary>
+    /// This thread begins to serve an access of the guest, with no lock held. Alarms that it sets wait for <see cref="AccessServed"/>, so that
+    /// one that is due by then, as a one-shot timer's of the shortest count, needs neither the host's timer nor another thread.
+    /// </summary>
+    public void ServingAccess() => t_serving = !_over;
+
+    /// <summary>The access is served, and all locks are let go: alarms that it set go off where they are due, and the host's timer is set.</summary>
+    public void AccessServed()
+    {
+        t_serving = false;
+        if (!t_setWhileServing)
+        {
+            return;
+        }
+        t_setWhileServing = false;
+        if (!GoOff())
+        {
+            Rearm();
+        }
+    }
+
     private void Main()
     {
         while (true)
@@ -96,6 +124,10 @@ internal sealed class MachineTimers : IDisposable
             {
                 return;
             }
+            lock (_lock)
+            {
+                _hostTimerSetTo = IDeviceClock.Never;
+            }
             if (!GoOff())
             {
                 Rearm();
@@ -103,7 +135,10 @@ internal sealed class MachineTimers : IDisposable
         }
     }
 
-    /// <summary>The timer ran out, and yet nothing was due: a vCPU's thread came first, or the clock was stopped.</summary>
+    /// <summary>
+    /// Sets the host's timer as it should be: it was left alone while an access was served, or ran out and yet nothing was due, because a
+    /// vCPU's thread came first or the clock was stopped.
+    /// </summary>
     private void Rearm()
     {
         lock (_lock)
@@ -135,8 +170,10 @@ internal sealed class MachineTimers : IDisposable
     private void Arm(long time, long now)
     {
         Volatile.Write(ref _armed, time);
-        if (time != IDeviceClock.Never && _clock.IsRunning && !_over)
+        // Where it is set to an earlier time, of an alarm that went off or was taken back, the thread wakes for nothing and sets it anew.
+        if (time < _hostTimerSetTo && _clock.IsRunning && !_over)
         {
+            _hostTimerSetTo = time;
             // A guest may ask for alarms so close that the thread would do nothing else.
             _timer.Set(Math.Max(time - now, ShortestWait));
         }
@@ -149,6 +186,7 @@ internal sealed class MachineTimers : IDisposable
             if (!_clock.IsRunning)
             {
                 _timer.Clear();
+                _hostTimerSetTo = IDeviceClock.Never;
                 return;
             }
             Arm(_armed, _clock.Now);
@@ -161,10 +199,17 @@ internal sealed class MachineTimers : IDisposable
         {
             alarm.Time = time;
             // A later alarm than the armed one is found when that goes off.
-            if (time < _armed)
+            if (time >= _armed)
             {
-                Arm(time, _clock.Now);
+                return;
             }
+            if (t_serving)
+            {
+                Volatile.Write(ref _armed, time);
+                t_setWhileServing = true;
+                return;
+            }
+            Arm(time, _clock.Now);
         }
     }
 

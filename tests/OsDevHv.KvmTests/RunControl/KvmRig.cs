@@ -5,6 +5,7 @@ using OsDevHv.Machine.Engine;
 using OsDevHv.Machine.Engine.Kvm;
 using OsDevHv.Machine.Memory;
 using OsDevHv.Machine.Platform;
+using OsDevHv.Machine.RunControl;
 using OsDevHv.Tests.Kvm;
 using MemoryRange = OsDevHv.Gdb.MemoryRange;
 
@@ -18,7 +19,7 @@ internal sealed class KvmRig : RunControlRig
     private readonly KvmEngine _engine;
     private readonly GuestPhysicalMemory _memory;
 
-    public KvmRig(byte[] code, int vcpus)
+    public KvmRig(byte[] code, int vcpus, IInterruptSource? interrupts = null)
     {
         _ram = new GuestRam(_map.RamBytes);
         _memory = new GuestPhysicalMemory(_map, _ram);
@@ -26,7 +27,7 @@ internal sealed class KvmRig : RunControlRig
         _engine = new KvmEngine(_ram, new CpuFeatures(vcpus));
         _engine.SetMemoryLayout(_map.Backing);
         IVcpu[] cpus = [.. Enumerable.Range(0, vcpus).Select(_engine.CreateVcpu)];
-        Connect(cpus, interrupts: null, controller => new MachineDebugTarget(controller, new DebugTargetParts(
+        Connect(cpus, interrupts, controller => new MachineDebugTarget(controller, new DebugTargetParts(
             _memory,
             [new MemoryRange(0, _map.RamBytes, IsRam: true)],
             () => TargetArchitecture.I386,
@@ -42,6 +43,9 @@ internal sealed class KvmRig : RunControlRig
         Assert.True(_memory.TryRead(address, bytes));
         return bytes;
     }
+
+    /// <summary>Writes to RAM, while the machine is stopped.</summary>
+    public void Write(ulong address, ReadOnlySpan<byte> bytes) => Assert.True(_memory.TryWrite(address, bytes));
 
     public override void Dispose()
     {

@@ -140,6 +140,33 @@ public sealed class ExplainerTests : IDisposable
     }
 
     [Fact]
+    public void A_CPU_that_waits_for_a_SIPI_is_not_blamed_for_its_local_APIC()
+    {
+        _bench.Redirect(TimerPin, 0x40);
+        _bench.Write(0, FabricBench.Svr, 0xff);
+        _waitsForStartUp = true;
+
+        Assert.Equal(Obstacle.WaitsForStartUp, WhyIrq(Timer).First(finding => finding.Text.StartsWith("CPU 0", StringComparison.Ordinal)).Obstacle);
+    }
+
+    [Fact]
+    public void A_timer_that_was_never_started()
+    {
+        _bench.Write(0, FabricBench.LvtTimer, 0x60);
+
+        Assert.EndsWith("the timer is not running", InterruptExplainer.Conclude(WhyVector(0x60)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_CPU_that_is_off_is_not_in_the_way_of_the_others()
+    {
+        _bench.Write(1, FabricBench.Svr, 0xff);
+        Raise(vector: 0x40);
+
+        Assert.Equal("nothing stands in the way", InterruptExplainer.Conclude(WhyVector(0x40)));
+    }
+
+    [Fact]
     public void Nothing_in_the_way_of_one_that_waits()
     {
         Raise(vector: 0x40);

@@ -25,10 +25,13 @@ internal sealed class WholeMachine : IVcpuWaker, IPowerControl, IGuestErrorLog, 
     private readonly MachineBuses _buses;
     private readonly ScriptedVcpu[] _cpus;
 
-    public WholeMachine(int cpus, params string[] overrides)
+    public WholeMachine(int cpus)
+        : this(cpus, Profile([])!)
     {
-        ProfileResult profile = ProfileReader.Read(ShippedProfile, overrides, ProfileUse.Check);
-        Assert.True(profile.Succeeded);
+    }
+
+    public WholeMachine(int cpus, MachineProfile profile)
+    {
         var map = new MemoryMap(MemoryMap.MinimumRam);
         _clock = new MachineClock(_time);
         _timers = new MachineTimers(_clock);
@@ -36,14 +39,15 @@ internal sealed class WholeMachine : IVcpuWaker, IPowerControl, IGuestErrorLog, 
         _consoles = new ConsoleSet(new ConsoleOptions { Messages = TextWriter.Null });
         var ports = new PortBus();
         var memory = new MmioBus();
-        var devices = profile.Profile.Devices.Select(Unconnected).ToArray();
-        var firmware = FirmwareTables.Build(FirmwareMachine.Of(profile.Profile, map));
-        var items = FirmwareConfiguration.Build(profile.Profile, map, firmware, TextWriter.Null);
+        var devices = profile.Devices.Select(Unconnected).ToArray();
+        var firmware = FirmwareTables.Build(FirmwareMachine.Of(profile, map));
+        var items = FirmwareConfiguration.Build(profile, map, firmware, TextWriter.Null);
         Board = DeviceBoard.Build(devices, new BoardParts(ports, memory, Fabric, _timers, this, _consoles, map, Ram, items, this));
         Screen = new Screen(Board.Screens, Ram);
         _buses = new MachineBuses(ports, memory, Ram, Fabric, this);
+        _buses.SetTimers(_timers);
         _cpus = [.. Enumerable.Range(0, cpus).Select(index => new ScriptedVcpu(index, Ram))];
-        Board.Input.Plan(profile.Profile.Input.Keys);
+        Board.Input.Plan(profile.Input.Keys);
         foreach (ScriptedVcpu cpu in _cpus)
         {
             cpu.BindToCurrentThread();
@@ -53,6 +57,13 @@ internal sealed class WholeMachine : IVcpuWaker, IPowerControl, IGuestErrorLog, 
     }
 
     public static string ShippedProfile { get; } = Path.Combine(AppContext.BaseDirectory, "configs", "pc.yaml");
+
+    /// <summary>The shipped PC without some of its devices, by their names; null where the rest cannot be without them.</summary>
+    public static MachineProfile? Profile(IEnumerable<string> without)
+    {
+        ProfileResult result = ProfileReader.Read(ShippedProfile, [.. without.Select(name => $"devices.{name}=null")], ProfileUse.Check);
+        return result.Succeeded ? result.Profile : null;
+    }
 
     public InterruptFabric Fabric { get; }
 

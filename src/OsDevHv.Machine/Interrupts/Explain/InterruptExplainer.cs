@@ -45,10 +45,14 @@ internal sealed class InterruptExplainer(InterruptFabric fabric, IReadOnlyList<C
                 findings.Add(new Finding(Obstacle.IllegalVector, $"vector {vector:x}h is below 10h: local APICs refuse it"));
             }
             Sources(findings, vector);
+            var atCpus = new List<Finding>();
             for (int cpu = 0; cpu < fabric.LocalApics.Count; cpu++)
             {
-                AtCpu(findings, cpu, vector);
+                AtCpu(atCpus, cpu, vector);
             }
+            // Where it is sent to is not known here: CPUs that are off are in the way only if all are.
+            bool allAreOff = atCpus.TrueForAll(IsOff);
+            findings.AddRange(atCpus.Select(finding => allAreOff || !IsOff(finding) ? finding : finding with { Obstacle = Obstacle.None }));
             return findings;
         }
     }
@@ -57,21 +61,22 @@ internal sealed class InterruptExplainer(InterruptFabric fabric, IReadOnlyList<C
     public static string Conclude(IReadOnlyList<Finding> findings)
     {
         Finding? source = First(findings, Route.Source);
-        if (source is { Obstacle: Obstacle.NotWired or Obstacle.NeverAsserted or Obstacle.NoSource or Obstacle.IllegalVector })
+        if (source is { Obstacle: Obstacle.NotWired or Obstacle.NeverAsserted or Obstacle.NoSource or Obstacle.IllegalVector } unsent)
         {
-            return "in the way: its source";
+            return $"in the way: {unsent.Text}";
         }
+        string idle = findings.Any(static finding => finding.Obstacle == Obstacle.NotAsserted) ? ", but the line is not asserted" : "";
         bool hasIoApic = findings.Any(static finding => finding.Route == Route.IoApic);
         bool hasPic = findings.Any(static finding => finding.Route == Route.Pic);
         Finding? ioApic = First(findings, Route.IoApic);
         Finding? pic = First(findings, Route.Pic);
         if (hasIoApic && ioApic is null)
         {
-            return "the way through the I/O APIC is open";
+            return $"the way through the I/O APIC is open{idle}";
         }
         if (hasPic && pic is null)
         {
-            return "the way through the 8259s is open";
+            return $"the way through the 8259s is open{idle}";
         }
         // A route that is masked at its entrance is not the one that the kernel means.
         return (ioApic?.Obstacle, pic?.Obstacle) switch
@@ -95,6 +100,9 @@ internal sealed class InterruptExplainer(InterruptFabric fabric, IReadOnlyList<C
         }
         return null;
     }
+
+    private static bool IsOff(Finding finding) =>
+        finding.Obstacle is Obstacle.WaitsForStartUp or Obstacle.ApicDisabled or Obstacle.ApicSoftwareDisabled;
 
     private Finding Line(int number, int pin)
     {
@@ -152,10 +160,25 @@ internal sealed class InterruptExplainer(InterruptFabric fabric, IReadOnlyList<C
         }
         if (!found)
         {
+            DisabledApics(findings);
             string kind = entry.IsLogical ? "logical destination" : "APIC id";
             findings.Add(new Finding(Obstacle.NoSuchDestination, $"{place}: no local APIC answers to {kind} {entry.Destination:x}h"));
         }
     }
+
+    /// <summary>Those that answer to no destination because they are off altogether.</summary>
+    private void DisabledApics(List<Finding> findings)
+    {
+        for (int cpu = 0; cpu < fabric.LocalApics.Count; cpu++)
+        {
+            if (fabric.LocalApics[cpu].Mode == LocalApicMode.Disabled)
+            {
+                findings.Add(ApicDisabled(cpu));
+            }
+        }
+    }
+
+    private static Finding ApicDisabled(int cpu) => new(Obstacle.ApicDisabled, $"CPU {cpu}: its local APIC is disabled in IA32_APIC_BASE");
 
     private void Sources(List<Finding> findings, byte vector)
     {
@@ -195,10 +218,11 @@ internal sealed class InterruptExplainer(InterruptFabric fabric, IReadOnlyList<C
             {
                 continue;
             }
-            Obstacle obstacle = entry.IsMasked ? Obstacle.LocalEntryMasked : Obstacle.None;
-            string idle = which == LocalVector.Timer && apic.TimerExpiry == IDeviceClock.Never ? "; the timer is not running" : "";
-            findings.Add(new Finding(
-                obstacle, $"sent by the {which} entry of CPU {cpu}'s local vector table{(entry.IsMasked ? ", which is masked" : "")}{idle}"));
+            bool isIdle = which == LocalVector.Timer && apic.TimerExpiry == IDeviceClock.Never;
+            Obstacle obstacle = entry.IsMasked ? Obstacle.LocalEntryMasked : isIdle ? Obstacle.TimerStopped : Obstacle.None;
+            string masked = entry.IsMasked ? ", which is masked" : "";
+            string idle = isIdle ? "; the timer is not running" : "";
+            findings.Add(new Finding(obstacle, $"sent by the {which} entry of CPU {cpu}'s local vector table{masked}{idle}"));
         }
     }
 
@@ -217,9 +241,15 @@ internal sealed class InterruptExplainer(InterruptFabric fabric, IReadOnlyList<C
         LocalApic apic = fabric.LocalApics[cpu];
         CpuGlance glance = cpus[cpu];
         string place = $"CPU {cpu}";
+        if (glance.WaitsForStartUp)
+        {
+            // First: INIT has disabled its local APIC besides, which is not what its kernel has to mend.
+            findings.Add(new Finding(Obstacle.WaitsForStartUp, $"{place}: it waits for a SIPI, and takes no interrupt before"));
+            return;
+        }
         if (apic.Mode == LocalApicMode.Disabled)
         {
-            findings.Add(new Finding(Obstacle.ApicDisabled, $"{place}: its local APIC is disabled in IA32_APIC_BASE"));
+            findings.Add(ApicDisabled(cpu));
             return;
         }
         if (!apic.SoftwareEnabled)
@@ -241,11 +271,7 @@ internal sealed class InterruptExplainer(InterruptFabric fabric, IReadOnlyList<C
         }
         findings.Add(new Finding(Obstacle.None, $"{place}: vector {vector:x}h waits (IRR is set){delivered}"));
         HeldBack(findings, apic, place, vector);
-        if (glance.WaitsForStartUp)
-        {
-            findings.Add(new Finding(Obstacle.WaitsForStartUp, $"{place}: it waits for a SIPI"));
-        }
-        else if (!glance.InterruptsOn)
+        if (!glance.InterruptsOn)
         {
             findings.Add(new Finding(Obstacle.InterruptsOff, $"{place}: interrupts are off (RFLAGS.IF = 0) at RIP {glance.Rip:x}h"));
         }

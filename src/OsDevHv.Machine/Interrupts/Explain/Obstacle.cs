@@ -60,6 +60,9 @@ internal enum Obstacle
     /// <summary>The entry of the local vector table is masked.</summary>
     LocalEntryMasked,
 
+    /// <summary>The local APIC's timer is not running.</summary>
+    TimerStopped,
+
     /// <summary>Nothing in the machine is programmed to send the vector.</summary>
     NoSource,
 }

@@ -32,5 +32,14 @@ internal static class Host
         s_traits.Value.Long is { SoftwareInterrupt: true, Sse: true },
         "this host's KVM emulates kernel code: neither INT n nor SSE are executed, and what is takes a microsecond an instruction");
 
+    /// <summary>Whether kernel-mode code is executed by KVM's emulator (module kvm_pvm): none of what hardware intercepts is dependable there.</summary>
+    public static bool EmulatesKernelMode => s_traits.Value.Module == "kvm_pvm";
+
+    /// <summary>Skips a test where KVM does not exit when a guest lowers CR8, so that what it lets through comes late or never.</summary>
+    public static void NeedsTaskPriorityExits() => Assert.SkipWhen(EmulatesKernelMode, "this host's KVM does not exit when CR8 is lowered");
+
+    /// <summary>Skips a test where the guest's time stamp counter cannot be held back.</summary>
+    public static void NeedsTscOffset() => Assert.SkipWhen(EmulatesKernelMode, "this host's KVM ignores the offset of the guest's TSC");
+
     private static ModeTraits Mode(int bits) => bits == 64 ? s_traits.Value.Long : s_traits.Value.Protected;
 }

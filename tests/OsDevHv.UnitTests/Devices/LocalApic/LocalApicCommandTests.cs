@@ -34,6 +34,22 @@ public sealed class LocalApicCommandTests
     }
 
     [Fact]
+    public void An_IPI_of_lowest_priority_is_no_error_of_the_guest()
+    {
+        _bench.Write(0x300, 0x0000_4941);
+
+        Assert.Empty(_bench.Errors);
+    }
+
+    [Fact]
+    public void A_system_management_interrupt_is_told_of()
+    {
+        _bench.Write(0x300, 0x0000_4200);
+
+        Assert.Single(_bench.Errors);
+    }
+
+    [Fact]
     public void Writing_the_high_half_of_ICR_sends_nothing()
     {
         Assert.Equal(LocalApicEffectKind.None, _bench.Write(0x310, 0xff00_0000).Kind);

@@ -203,7 +203,6 @@ public sealed class LocalApicPropertyTests
                 break;
             default:
                 bench.TscOffset = value;
-                apic.OnTscChanged();
                 break;
         }
     }
