@@ -174,7 +174,7 @@ public sealed class InputDevicesTests : IDisposable
     public void The_keys_of_a_profile_come_at_their_times_in_the_order_of_those()
     {
         using var machine = new WholeMachine(
-            1, "input.keys=[{ at: 2s, send: b }, { at: 1s, type: 'A' }, { at: 3s, send: 'up esc', hold: 10ms }]");
+            1, WholeMachine.Profile("input.keys=[{ at: 2s, send: b }, { at: 1s, type: 'A' }, { at: 3s, send: 'up esc', hold: 10ms }]")!);
 
         Assert.Equal("", Poll(machine, 999));
         Assert.Equal("2a1e9eaa", Poll(machine, 100));

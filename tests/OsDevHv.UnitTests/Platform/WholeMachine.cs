@@ -26,7 +26,7 @@ internal sealed class WholeMachine : IVcpuWaker, IPowerControl, IGuestErrorLog, 
     private readonly ScriptedVcpu[] _cpus;
 
     public WholeMachine(int cpus)
-        : this(cpus, Profile([])!)
+        : this(cpus, Profile()!)
     {
     }
 
@@ -58,10 +58,10 @@ internal sealed class WholeMachine : IVcpuWaker, IPowerControl, IGuestErrorLog, 
 
     public static string ShippedProfile { get; } = Path.Combine(AppContext.BaseDirectory, "configs", "pc.yaml");
 
-    /// <summary>The shipped PC without some of its devices, by their names; null where the rest cannot be without them.</summary>
-    public static MachineProfile? Profile(IEnumerable<string> without)
+    /// <summary>The shipped PC with some values changed, as by --set; null where it is not a machine then.</summary>
+    public static MachineProfile? Profile(params string[] overrides)
     {
-        ProfileResult result = ProfileReader.Read(ShippedProfile, [.. without.Select(name => $"devices.{name}=null")], ProfileUse.Check);
+        ProfileResult result = ProfileReader.Read(ShippedProfile, overrides, ProfileUse.Check);
         return result.Succeeded ? result.Profile : null;
     }
 
