@@ -96,10 +96,10 @@ public sealed class ExplainerTests : IDisposable
         _bench.Redirect(TimerPin, low: 0x40);
         lock (_bench.Fabric.Lock)
         {
-            Assert.True(_bench.Fabric.LocalApics[1].TryWriteMsr(LocalApic.BaseMsr, 0xfee00000, out _));
+            Assert.True(_bench.Fabric.LocalApics[0].TryWriteMsr(LocalApic.BaseMsr, 0xfee00000, out _));
         }
 
-        Single(WhyVector(0x40), Obstacle.ApicDisabled);
+        Single(WhyIrq(Timer), Obstacle.ApicDisabled);
     }
 
     [Fact]
