@@ -6,6 +6,7 @@
  *   first 2100-02-28 23:59:58 day 1
  *   next 2100-03-01 00:00:00 day 2
  * Ends: debug exit 10h, or 11h when the day does not change within 6 s.
+ * QEMU 7.2 cannot start its RTC at dates after 2038.
  */
 #include "console.h"
 #include "kernel.h"
