@@ -1,5 +1,5 @@
-/* alternate: writes to the debug console (E9h), to COM1 and to the POST port (80h) in turn, so that their order can be seen where two of them
- * share an end. Writes that have no effect on the guest may be collected on their way; they must not overtake each other.
+/* alternate: writes to the debug console (E9h), to COM1 and to the POST port (80h) in turn, so that their order can be seen where two of
+ * them share an end. Writes that have no effect on the guest may be collected on their way; they must not overtake each other.
  * Command line: rounds=N (300).
  *
  * Prints, on the console that is named by the letter: "E0", "C0", then a burst of "e" to the debug console as long as the round's number,

@@ -1,11 +1,12 @@
 /* rtc-date: reads the date that the CMOS RTC was started with, and what it rolls over to. Changes nothing in the RTC.
  * Motorola MC146818A data sheet; the century is at 32h.
  *
- * Made for an RTC that starts a few seconds before midnight: prints the date and time at the start, and again when the day has changed, with
- * the day of the week (1 is Sunday):
+ * Made for an RTC that starts a few seconds before midnight: prints the date and time at the start, and again when the day has changed,
+ * with the day of the week (1 is Sunday):
  *   first 2100-02-28 23:59:58 day 1
  *   next 2100-03-01 00:00:00 day 2
  * Ends: debug exit 10h, or 11h when the day does not change within 6 s.
+ * QEMU 7.2 cannot start its RTC at dates after 2038.
  */
 #include "console.h"
 #include "kernel.h"

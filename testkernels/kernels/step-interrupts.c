@@ -3,7 +3,8 @@
  * Command line: period=N, microseconds between interrupts (50). mode=x2apic. second=yes: the second processor (APIC ID 1) counts in
  * second_count meanwhile, under a timer of its own.
  *
- * For a debugger: `ticks` counts the interrupts of the boot processor, second_ticks those of the second; labels step_loop, step_second, step_third, step_branch, in order, of an instruction each;
+ * For a debugger: `ticks` counts the interrupts of the boot processor, second_ticks those of the second;
+ * labels step_loop, step_second, step_third, step_branch, in order, of an instruction each;
  * step_count counts rounds, and step_twice is twice that at step_loop. Set step_stop to end it.
  * Prints "stepping" before the loop, then "ticks came" and the check of the sums.
  * Ends: when step_stop is set, debug exit 10h, or 11h when a check fails.

@@ -245,8 +245,8 @@ static void use_pit(void)
 
 static int by_pics(void)
 {
-    return is_about("pic-masked") || is_about("pic-cascade") || is_about("pic-no-eoi") || is_about("pic-unfinished") || is_about("pic-vectors")
-        || is_about("lint0");
+    return is_about("pic-masked") || is_about("pic-cascade") || is_about("pic-no-eoi") || is_about("pic-unfinished")
+        || is_about("pic-vectors") || is_about("lint0");
 }
 
 static int by_uart(void) { return is_about("no-eoi") || is_about("not-asserted") || is_about("no-device") || is_about("lost-edge"); }

@@ -83,6 +83,6 @@ public sealed partial class FrozenClockTests
     [GeneratedRegex(@"tsc (?<tsc>\d+) hpet (?<hpet>\d+) pm (?<pm>\d+) apic (?<apic>\d+) rtc (?<rtc>\d+)")]
     private static partial Regex Numbers();
 
-    /// <summary>The longest time that each clock saw between two rounds of the kernel's loop: microseconds, and seconds of the RTC.</summary>
+    /// <summary>The longest time that each clock saw between two rounds of the loop: microseconds, and seconds of the RTC.</summary>
     private sealed record Gaps(long Tsc, long Hpet, long PmTimer, long ApicTimer, long RtcSeconds);
 }

@@ -11,13 +11,15 @@ internal static partial class KernelRun
     public const int Passed = 33;
 
     /// <summary>Runs a kernel of <c>testkernels/build</c> on a machine with that many CPUs to its end.</summary>
-    public static Task<ProgramRun> ToEndAsync(string kernel, int cpus, string commandLine, params string[] options) => ProgramRun.ToEndAsync([
-        "run", Installation.Kernel(kernel), "--set", string.Create(CultureInfo.InvariantCulture, $"cpu.count={cpus}"), "--cmdline", commandLine,
-        .. options]);
+    public static Task<ProgramRun> ToEndAsync(string kernel, int cpus, string commandLine, params string[] options)
+    {
+        string count = string.Create(CultureInfo.InvariantCulture, $"cpu.count={cpus}");
+        return ProgramRun.ToEndAsync(["run", Installation.Kernel(kernel), "--set", count, "--cmdline", commandLine, .. options]);
+    }
 
     /// <summary>
-    /// Runs a kernel that measures time, on one CPU. A host that takes the processor away in between spoils a measurement, so one that fails is
-    /// made again, twice at most; a device that is wrong fails each time.
+    /// Runs a kernel that measures time, on one CPU. A host that takes the processor away in between spoils a measurement, so one that
+    /// fails is made again, twice at most; a device that is wrong fails each time.
     /// </summary>
     public static async Task<ProgramRun> MeasuringToEndAsync(string kernel, string commandLine, params string[] options)
     {

