@@ -25,7 +25,7 @@ public sealed class CpuidAndMsrTests
     }
 
     [Fact]
-    public void The_guest_sees_KVMs_signature_and_none_of_its_features()
+    public void The_guest_sees_KVMs_signature_and_of_its_features_the_clocks_alone()
     {
         using var guest = new TestGuest(s_cpuid);
         guest.SetGeneral(r => r with { Rax = 0x40000000 });
@@ -36,7 +36,8 @@ public sealed class CpuidAndMsrTests
         guest.RunTo(VcpuExitKind.Halt);
 
         Assert.Equal((0x4b4d564bUL, 0x564b4d56UL, 0x4dUL), (signature.Rbx, signature.Rcx, signature.Rdx)); // "KVMKVMKVM"
-        Assert.Equal(0UL, guest.General.Rax);
+        // Clock, no delay for ports, the clock's newer registers, and that it is stable.
+        Assert.Equal(0UL, guest.General.Rax & ~0x100_000bUL);
     }
 
     [Theory]

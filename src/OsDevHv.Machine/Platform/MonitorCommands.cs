@@ -54,7 +54,8 @@ internal sealed class MonitorCommands(VirtualMachine machine)
         return words switch
         {
             [] or ["help"] => Help,
-            ["info"] => "info what? vcpus, breakpoints, memory, host, unclaimed, lapic, ioapic, pic, pit, hpet, rtc, clock, keyboard, mouse or fw-cfg\n",
+            ["info"] => "info what? vcpus, breakpoints, memory, host, unclaimed, lapic, ioapic, pic, pit, hpet, rtc, clock, keyboard, mouse "
+                + "or fw-cfg\n",
             ["info", "lapic"] => Interrupts.LocalApics(cpu: null),
             ["info", "lapic", var cpu] => Interrupts.LocalApics(cpu),
             ["info", "ioapic"] => Interrupts.IoApicPins(),
