@@ -1,3 +1,4 @@
+#pragma warning disable CA1416 // There is KVM on Linux only.
 using System.Globalization;
 using OsDevHv.Kvm.Host;
 

@@ -3,8 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,6 +17,9 @@ internal sealed class ViewServer : IAsyncDisposable
 {
     private const string PageName = "view.html";
     private const int MostConnections = 64;
+
+    private static readonly byte[] s_forbidden =
+        [.. "403: this takes the whole address that osdevhv told on stderr; 'osdevhv view' tells it again\n"u8];
 
     private static readonly TimeSpan s_lastPictures = TimeSpan.FromSeconds(1);
 
@@ -70,8 +71,7 @@ internal sealed class ViewServer : IAsyncDisposable
         try
         {
             await server._application.StartAsync(cancellation).ConfigureAwait(false);
-            var addresses = server._application.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>();
-            var bound = new Uri(addresses.Addresses.First());
+            var bound = new Uri(server._application.Urls.First());
             server._access = new ViewAccess(server._token, bound.Port);
             server.Address = new Uri(bound, $"/?token={server._token}");
             return server;
@@ -139,8 +139,7 @@ internal sealed class ViewServer : IAsyncDisposable
         if (_access is not { } access || !access.Allows(request.Host.Value, request.Query["token"], request.Headers.Origin))
         {
             response.StatusCode = StatusCodes.Status403Forbidden;
-            await WriteAsync(response, "text/plain", "403: this takes the whole address that osdevhv told on stderr, or 'osdevhv view' tells\n"u8.ToArray())
-                .ConfigureAwait(false);
+            await WriteAsync(response, "text/plain", s_forbidden).ConfigureAwait(false);
             return;
         }
 
