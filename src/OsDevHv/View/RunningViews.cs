@@ -12,7 +12,8 @@ internal sealed record RunningView(int ProcessId, Uri Address, string Name);
 
 /// <summary>
 /// The machines of this user that serve pages: a file a process, named by its number, in a directory that only the user can enter. The
-/// process keeps its file locked, so that one without a lock is what a dead process has left, whoever has its number now.
+/// process keeps a shared lock on its file (flock(2), as .NET takes one), so that one without is what a dead process has left, whoever has
+/// its number now.
 /// </summary>
 /// <param name="directory">The directory; made when a machine is added.</param>
 internal sealed class RunningViews(string directory)
@@ -43,7 +44,7 @@ internal sealed class RunningViews(string directory)
         {
             Mode = FileMode.Create,
             Access = FileAccess.ReadWrite,
-            Share = FileShare.None,
+            Share = FileShare.Read,
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         });
         try
@@ -91,7 +92,7 @@ internal sealed class RunningViews(string directory)
                 return null;
             }
 
-            // Not locked for the reading: it has its lock.
+            // Two may share what the process has locked for sharing.
             using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
             string? address = reader.ReadLine();
             return Uri.TryCreate(address, UriKind.Absolute, out Uri? page) ? new RunningView(process, page, reader.ReadLine() ?? "") : null;

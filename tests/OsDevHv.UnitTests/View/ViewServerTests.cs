@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.WebSockets;
 using System.Text;
+using OsDevHv.Machine.Consoles;
 using OsDevHv.Machine.Display;
 using OsDevHv.View;
 
@@ -89,6 +90,19 @@ public sealed class ViewServerTests : IAsyncLifetime
         await UntilAsync(() => _machine.Typed.Length == 6);
 
         Assert.Equal("abcdef", Encoding.ASCII.GetString(_machine.Typed));
+    }
+
+    [Fact]
+    public async Task Who_comes_too_late_for_some_output_is_told_how_much()
+    {
+        _machine.SerialPort!.Value.Console.Backlog!.Append(new byte[ConsoleBacklog.Capacity + 5]);
+        using ClientWebSocket socket = await ConnectAsync();
+        byte[] buffer = new byte[1024];
+
+        WebSocketReceiveResult first = await socket.ReceiveAsync(buffer, Cancellation);
+
+        Assert.Equal(WebSocketMessageType.Text, first.MessageType);
+        Assert.Equal("{\"missed\":5}", Encoding.UTF8.GetString(buffer, 0, first.Count));
     }
 
     [Fact]
