@@ -33,6 +33,7 @@ internal sealed class ViewServer : IAsyncDisposable
     private readonly string _page;
     private ViewAccess? _access;
     private volatile string? _verdict;
+    private bool _isDisposed;
 
     private ViewServer(IMachineView machine, IPEndPoint endPoint)
     {
@@ -93,6 +94,11 @@ internal sealed class ViewServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         await _stop.CancelAsync().ConfigureAwait(false);
         using (var patience = new CancellationTokenSource(s_lastPictures))
         {

@@ -64,7 +64,9 @@ internal sealed class Browser : IAsyncDisposable
             json.WriteString("expression", $"String({expression})");
             json.WriteBoolean("awaitPromise", true);
         });
-        return answer.GetProperty("result").GetProperty("value").GetString()!;
+        // Of an exception, such as for what is not there yet, there is a description instead.
+        JsonElement result = answer.GetProperty("result");
+        return (result.TryGetProperty("value", out JsonElement value) ? value : result.GetProperty("description")).GetString()!;
     }
 
     /// <summary>Waits until a script in the page is true; fails with the text of the page.</summary>

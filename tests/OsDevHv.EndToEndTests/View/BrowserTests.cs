@@ -49,6 +49,6 @@ public sealed class BrowserTests
         await run.WaitAsync();
 
         run.Exits(33);
-        Assert.EndsWith("listening\n1e\n9e\n01\n81\ndone\n", run.Output, StringComparison.Ordinal);
+        Assert.EndsWith("listening\n1e\n9e\n1\n81\ndone\n", run.Output, StringComparison.Ordinal);
     }
 }
