@@ -1,7 +1,9 @@
 namespace OsDevHv.Machine.Consoles;
 
-/// <summary>The newest output of a console, for those who look on: bounded, so that one who looks on slowly misses some and learns how much,
-/// and nobody else waits for him.</summary>
+/// <summary>
+/// The newest output of a console, for those who look on: bounded, so that one who looks on slowly misses some and learns how much, and
+/// nobody else waits for him.
+/// </summary>
 /// <remarks>Any thread, with any number of readers. The lock is a leaf and held for a copy.</remarks>
 public sealed class ConsoleBacklog
 {

@@ -15,8 +15,10 @@ public interface IMachineView
     /// <summary>The keyboard and the mouse.</summary>
     InputDevices Input { get; }
 
-    /// <summary>The first serial port: its name in the profile, and its console; null where there is none. What else is connected to stdio
-    /// writes there too.</summary>
+    /// <summary>
+    /// The first serial port: its name in the profile, and its console; null where there is none. Where that is stdio, it has the output of
+    /// all that is connected there.
+    /// </summary>
     (string Name, HostConsole Console)? SerialPort { get; }
 
     /// <summary>The pixels that are shown now.</summary>
@@ -25,7 +27,9 @@ public interface IMachineView
     /// <returns>False when there is no screen.</returns>
     bool TryCapture([NotNullWhen(true)] out Picture? picture, out string description);
 
-    /// <summary>What each vCPU is doing, a line each, and where it is while the machine is stopped. It may go on while it is looked at: then
-    /// what is told of it is a mixture, once.</summary>
+    /// <summary>
+    /// What each vCPU is doing, a line each, and where it is while the machine is stopped. It may go on while it is looked at: then what is
+    /// told of it is a mixture, once.
+    /// </summary>
     IReadOnlyList<string> DescribeVcpus();
 }

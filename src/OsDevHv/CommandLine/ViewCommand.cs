@@ -28,7 +28,10 @@ internal sealed class ViewCommand
     public static Command Create(ProgramContext context)
     {
         var options = new ViewCommand(context);
-        var command = new Command(Name, "Show a running machine in the browser: its screen, serial port and processors.") { options._process };
+        var command = new Command(Name, "Show a running machine in the browser: its screen, serial port and processors.")
+        {
+            options._process,
+        };
         command.SetAction(parsed => options.Run(parsed.GetValue(options._process)));
         return command;
     }
@@ -54,7 +57,8 @@ internal sealed class ViewCommand
     }
 
     private static bool HasDisplay =>
-        Environment.GetEnvironmentVariable("DISPLAY") is { Length: > 0 } || Environment.GetEnvironmentVariable("WAYLAND_DISPLAY") is { Length: > 0 };
+        Environment.GetEnvironmentVariable("DISPLAY") is { Length: > 0 }
+        || Environment.GetEnvironmentVariable("WAYLAND_DISPLAY") is { Length: > 0 };
 
     private static string Describe(int? process, IReadOnlyList<RunningView> all)
     {

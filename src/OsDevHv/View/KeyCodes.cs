@@ -2,8 +2,10 @@ using System.Collections.Frozen;
 
 namespace OsDevHv.View;
 
-/// <summary>From the codes of a browser's keys (W3C, UI Events KeyboardEvent code Values: the key's place, whatever the layout prints on
-/// it) to the machine's names of keys.</summary>
+/// <summary>
+/// From the codes of a browser's keys (W3C, UI Events KeyboardEvent code Values: the key's place, whatever the layout prints on it) to the
+/// machine's names of keys.
+/// </summary>
 internal static class KeyCodes
 {
     private static readonly FrozenDictionary<string, string> s_names = Build().ToFrozenDictionary();

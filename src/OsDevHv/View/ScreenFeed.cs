@@ -11,8 +11,10 @@ namespace OsDevHv.View;
 /// <param name="Description">What is shown, or why nothing.</param>
 internal sealed record ScreenState(int Revision, int Width, int Height, string Description);
 
-/// <summary>Looks at the screen for all browsers: at most five times a second and for at most a third of the time, and makes a PNG file
-/// only of a picture that has changed and that somebody fetches. Any thread.</summary>
+/// <summary>
+/// Looks at the screen for all browsers: at most five times a second and for at most a third of the time, and makes a PNG file only of a
+/// picture that has changed and that somebody fetches. Any thread.
+/// </summary>
 internal sealed class ScreenFeed(IMachineView machine)
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(200);

@@ -205,7 +205,8 @@ internal sealed class ViewServer : IAsyncDisposable
         response.Headers.ContentSecurityPolicy =
             $"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'self'; "
             + $"connect-src 'self' ws://{request.Host.Value}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-        return WriteAsync(response, "text/html; charset=utf-8", Encoding.UTF8.GetBytes(_page.Replace("{nonce}", nonce, StringComparison.Ordinal)));
+        byte[] page = Encoding.UTF8.GetBytes(_page.Replace("{nonce}", nonce, StringComparison.Ordinal));
+        return WriteAsync(response, "text/html; charset=utf-8", page);
     }
 
     private static void AddHeaders(IHeaderDictionary headers)

@@ -7,7 +7,9 @@ using OsDevHv.Running;
 
 namespace OsDevHv.View;
 
-/// <summary>Serves the page as a hosted service. Starting it binds the address, tells it on stderr, and lists it for <c>osdevhv view</c>.</summary>
+/// <summary>
+/// Serves the page as a hosted service. Starting it binds the address, tells it on stderr, and lists it for <c>osdevhv view</c>.
+/// </summary>
 internal sealed class ViewService(IMachineView machine, string listen, TextWriter messages) : IHostedService, IAsyncDisposable
 {
     private ViewServer? _server;

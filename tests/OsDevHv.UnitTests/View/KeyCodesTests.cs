@@ -58,9 +58,11 @@ public sealed class KeyCodesTests
     [InlineData("{\"move\":{},\"wheel\":0}")]
     [InlineData("{\"buttons\":\"x\"}")]
     public void A_message_that_is_none_is_told_and_no_more(string message) =>
-        Assert.StartsWith("a message that ", BrowserMessage.Apply(System.Text.Encoding.UTF8.GetBytes(message), new InputDevices()), StringComparison.Ordinal);
+        Assert.StartsWith("a message that ", Apply(message), StringComparison.Ordinal);
 
     [Fact]
     public void A_key_without_a_keyboard_is_told() =>
-        Assert.StartsWith("this machine has no keyboard", BrowserMessage.Apply("{\"key\":\"KeyA\",\"down\":true}"u8.ToArray(), new InputDevices()), StringComparison.Ordinal);
+        Assert.StartsWith("this machine has no keyboard", Apply("{\"key\":\"KeyA\",\"down\":true}"), StringComparison.Ordinal);
+
+    private static string? Apply(string message) => BrowserMessage.Apply(System.Text.Encoding.UTF8.GetBytes(message), new InputDevices());
 }
