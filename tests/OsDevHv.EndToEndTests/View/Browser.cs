@@ -5,7 +5,9 @@ using System.Text.Json;
 
 namespace OsDevHv.EndToEndTests.View;
 
-/// <summary>A page in a Chromium without a window, driven by the Chrome DevTools Protocol (chromedevtools.github.io/devtools-protocol).</summary>
+/// <summary>
+/// A page in a Chromium without a window, driven by the Chrome DevTools Protocol (chromedevtools.github.io/devtools-protocol).
+/// </summary>
 internal sealed class Browser : IAsyncDisposable
 {
     private const string Program = "/usr/bin/chromium";

@@ -39,7 +39,8 @@ public sealed class ViewTests : IDisposable
         await viewer.UntilAsync(static v => v.Output == "ready\n");
         await viewer.TypeAsync("a serial port's FIFO has room for sixteen bytes, ");
         await viewer.TypeAsync("and then some: q");
-        await viewer.UntilAsync(static v => v.State.ValueKind == JsonValueKind.Object && v.State.GetProperty("verdict").GetString() is not null);
+        await viewer.UntilAsync(static v =>
+            v.State.ValueKind == JsonValueKind.Object && v.State.GetProperty("verdict").GetString() is not null);
         await run.WaitAsync();
 
         run.Exits(33);
