@@ -24,6 +24,13 @@ internal static class Endpoint
             && host.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.');
     }
 
+    /// <summary>Whether a server on this address can be reached from this host only.</summary>
+    public static bool IsLoopback(string endpoint)
+    {
+        var (host, _) = Split(endpoint);
+        return IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address);
+    }
+
     /// <summary>True when servers on both addresses would meet: the same port, not 0, of the same host or of any host.</summary>
     public static bool Collide(string a, string b)
     {

@@ -37,6 +37,9 @@ public sealed record MachineProfile
 
     /// <summary>The debugger.</summary>
     public required GdbProfile Gdb { get; init; }
+
+    /// <summary>The page for a browser.</summary>
+    public ViewProfile View { get; init; } = new();
 }
 
 /// <summary>Processors.</summary>
@@ -248,6 +251,16 @@ public sealed record VerdictProfile
 
     /// <summary>What a guest's reset does.</summary>
     public ResetAction OnReset { get; init; }
+}
+
+/// <summary>The page that shows a machine in a browser.</summary>
+public sealed record ViewProfile
+{
+    /// <summary>The address where none is stated: any free port, on this host only.</summary>
+    public const string DefaultListen = "127.0.0.1:0";
+
+    /// <summary>The address of the server, HOST:PORT with a loopback host (IPv6 in brackets; port 0 is any free one); null is no page.</summary>
+    public string? Listen { get; init; }
 }
 
 /// <summary>The register description for gdb.</summary>

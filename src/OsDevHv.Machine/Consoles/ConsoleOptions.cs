@@ -12,6 +12,9 @@ public sealed record ConsoleOptions
     /// </summary>
     public string? PanicPattern { get; init; }
 
+    /// <summary>Whether each console keeps its newest output; see <see cref="HostConsole.Backlog"/>.</summary>
+    public bool KeepsOutput { get; init; }
+
     /// <summary>Told the first line that matches <see cref="PanicPattern"/>, once, on a console's thread.</summary>
     public Action<string>? OnPanic { get; init; }
 

@@ -98,7 +98,7 @@ public sealed class ConsoleSet : IDisposable
     private HostConsole Add(string name, IHostEnd end)
     {
         LineWatcher? watcher = _options.PanicPattern is { } pattern ? new LineWatcher(pattern, Panicked) : null;
-        var console = new HostConsole(name, end, watcher, discards: end is NullEnd);
+        var console = new HostConsole(name, end, watcher, discards: end is NullEnd, _options.KeepsOutput ? new ConsoleBacklog() : null);
         _consoles.Add(console);
         return console;
     }

@@ -29,12 +29,13 @@ public sealed class HostConsole : IByteSink, IDisposable
     private Action? _onRoom;
     private volatile bool _closing;
 
-    internal HostConsole(string name, IHostEnd end, LineWatcher? watcher, bool discards)
+    internal HostConsole(string name, IHostEnd end, LineWatcher? watcher, bool discards, ConsoleBacklog? backlog = null)
     {
         _name = name;
         _end = end;
         _watcher = watcher;
-        if (!discards || watcher is not null)
+        Backlog = backlog;
+        if (!discards || watcher is not null || backlog is not null)
         {
             _queue = new OutputQueue();
             _output = Start(PassOn, "out");
@@ -55,6 +56,9 @@ public sealed class HostConsole : IByteSink, IDisposable
     /// <summary>Bytes of output lost because a vCPU went on in spite of <see cref="IsCongested"/>; 0 in a machine that works.</summary>
     public long Dropped => _queue?.Dropped ?? 0;
 
+    /// <summary>The newest output, where it is kept for those who look on; null where it is not.</summary>
+    public ConsoleBacklog? Backlog { get; }
+
     /// <inheritdoc/>
     public void Write(byte value) => _queue?.Write(value);
 
@@ -63,22 +67,31 @@ public sealed class HostConsole : IByteSink, IDisposable
 
     /// <summary>
     /// Begins to read input and offer it to <paramref name="receiver"/>. False when the connection's input has a receiver already, or there
-    /// can be none.
+    /// can be none: then it gets what is <see cref="Offer">offered</see> from elsewhere.
     /// </summary>
     public bool TryConnectInput(InputReceiver receiver)
     {
         lock (_connecting)
         {
-            if (!_end.HasInput || _receiver is not null)
+            if (_receiver is not null)
             {
                 return false;
             }
 
             Volatile.Write(ref _receiver, receiver);
+            if (!_end.HasInput)
+            {
+                return false;
+            }
+
             _input ??= Start(Receive, "in");
             return true;
         }
     }
+
+    /// <summary>Offers the device input from elsewhere than the connection, whether that has any or not.</summary>
+    /// <returns>How many of the bytes, from the first on, it took: it may have no room, or take no input at all.</returns>
+    public int Offer(ReadOnlySpan<byte> bytes) => Volatile.Read(ref _receiver)?.Invoke(bytes) ?? 0;
 
     /// <summary>The device has room for input again. Does not wait and allocates nothing.</summary>
     public void InputRoom() => _inputRoom.Set();
@@ -124,6 +137,7 @@ public sealed class HostConsole : IByteSink, IDisposable
             {
                 // Looked at before it is passed on, so that a slow reader does not delay the verdict.
                 _watcher?.Observe(bytes);
+                Backlog?.Append(bytes);
                 _end.Write(bytes);
             }
 

@@ -6,7 +6,7 @@ namespace OsDevHv.Machine.Display;
 /// <param name="Width">Pixels of a row, 1 to 16384.</param>
 /// <param name="Height">Rows, 1 to 16384.</param>
 /// <param name="Rgb">Bytes R, G, B of each pixel, row by row from the top.</param>
-internal sealed record Picture(int Width, int Height, byte[] Rgb)
+public sealed record Picture(int Width, int Height, byte[] Rgb)
 {
     /// <summary>A black one.</summary>
     public static Picture Black(int width, int height) => new(width, height, new byte[width * height * 3]);

@@ -38,6 +38,9 @@ internal sealed class DeviceBoard
     /// <summary>The consoles that devices write to; one may occur several times.</summary>
     public IReadOnlyList<HostConsole> Consoles => _connected;
 
+    /// <summary>The first serial port, by its name in the profile, and the console that it is connected to; null where there is none.</summary>
+    public (string Name, HostConsole Console)? SerialPort { get; private set; }
+
     /// <summary>The ports whose writes have an effect that can wait, and that have none on what is read.</summary>
     public IReadOnlyList<ushort> WriteOnlyPorts => _writeOnly;
 
@@ -153,6 +156,7 @@ internal sealed class DeviceBoard
     private void AddUart(UartProfile profile)
     {
         HostConsole console = Connect(profile.Name, profile.Connection);
+        SerialPort ??= (profile.Name, console);
         var uart = new Uart16550(console, _parts.Fabric.AddIsaLine(profile.Irq), console.InputRoom);
         DeviceSlot slot = _slots.Add(profile.Name, uart, profile.Port, Uart16550.PortCount);
         console.TryConnectInput(bytes =>

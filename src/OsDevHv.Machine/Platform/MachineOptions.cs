@@ -26,6 +26,9 @@ public sealed record MachineOptions
     /// <summary>A debugger may attach: breakpoints are looked after while the machine runs.</summary>
     public bool Debuggable { get; init; }
 
+    /// <summary>Somebody may look on: the newest output of each console is kept; see <see cref="VirtualMachine.View"/>.</summary>
+    public bool Viewable { get; init; }
+
     /// <summary>The screenshots that are wanted.</summary>
     public IReadOnlyList<ScreenshotRequest> Screenshots { get; init; } = [];
 }

@@ -79,7 +79,7 @@ internal sealed class MonitorCommands(VirtualMachine machine)
             ["why", ..] => "why what? irq N or vector V\n",
             ["interrupts"] => Interrupts.LastInterrupts(),
             ["exits"] => Interrupts.LastExits(),
-            ["info", "vcpus"] => Vcpus(),
+            ["info", "vcpus"] => string.Concat(machine.View.DescribeVcpus().Select(static line => $"{line}\n")),
             ["info", "breakpoints"] => Breakpoints(),
             ["info", "memory"] => Memory(),
             ["info", "host"] => Host(),
@@ -91,17 +91,6 @@ internal sealed class MonitorCommands(VirtualMachine machine)
             ["quit"] => Quit(),
             _ => $"there is no command '{command.Trim()}'; 'monitor help' lists them\n",
         };
-    }
-
-    private string Vcpus()
-    {
-        var text = new StringBuilder();
-        for (int i = 0; i < machine.Target.VcpuCount; i++)
-        {
-            string where = machine.Target.IsStopped ? $" at {machine.Controller.Vcpus[i].Snapshot.LinearPc:x}h" : "";
-            text.Append($"vCPU {i}: {machine.Target.DescribeVcpu(i)}{where}\n");
-        }
-        return text.ToString();
     }
 
     private string Breakpoints()

@@ -71,6 +71,7 @@ public sealed class VirtualMachine : IDisposable
         _consoles = resources.Keep(new ConsoleSet(new ConsoleOptions
         {
             Messages = options.Messages,
+            KeepsOutput = options.Viewable,
             PanicPattern = profile.Verdict.Panic,
             OnPanic = Panicked,
             OnQuit = () => _controller!.End(StoppedBy("Ctrl-A x")),
@@ -88,6 +89,7 @@ public sealed class VirtualMachine : IDisposable
         _board.Input.Plan(profile.Input.Keys);
         Screen = new Screen(_board.Screens, _memory);
         Screenshots = new Screenshots(Screen, options.Messages);
+        View = new MachineView(this);
         IVcpu[] vcpus = [.. Enumerable.Range(0, profile.Cpu.Count).Select(_engine.CreateVcpu)];
         buses.SetTimers(_timers);
         buses.CollectWrites(_engine, _board.WriteOnlyPorts);
@@ -117,6 +119,9 @@ public sealed class VirtualMachine : IDisposable
 
     /// <summary>The hands at its keyboard and mouse.</summary>
     public InputDevices Input => _board.Input;
+
+    /// <summary>The machine as one sees it who sits before it.</summary>
+    public IMachineView View { get; }
 
     /// <summary>Accesses to ports that no device answered, with counts.</summary>
     public IReadOnlyList<UnclaimedAccess> UnclaimedPorts => _ports.Unclaimed.Snapshot();

@@ -129,9 +129,10 @@ internal static class DeviceChecks
 
     /// <summary>Each server has an address of its own.</summary>
     /// <param name="devices">The devices.</param>
-    /// <param name="gdb">The debugger's address, where there is one.</param>
+    /// <param name="others">The servers that are no device's.</param>
     /// <param name="context">The reading.</param>
-    public static void Servers(IReadOnlyList<BoundDevice> devices, (string Listen, Place Place)? gdb, ReadContext context)
+    public static void Servers(
+        IReadOnlyList<BoundDevice> devices, IReadOnlyList<(string Owner, string Listen, Place Place)> others, ReadContext context)
     {
         var servers = new List<(string Owner, Connection Address, Place Place)>();
         foreach (var device in devices)
@@ -142,10 +143,7 @@ internal static class DeviceChecks
             }
         }
 
-        if (gdb is { } debugger)
-        {
-            servers.Add(("the debugger", new Connection(ConnectionKind.Tcp, debugger.Listen), debugger.Place));
-        }
+        servers.AddRange(others.Select(other => (other.Owner, new Connection(ConnectionKind.Tcp, other.Listen), other.Place)));
 
         for (var i = 1; i < servers.Count; i++)
         {

@@ -40,11 +40,23 @@ internal sealed class ProfileBinder
         var input = BindInput(devices, devicesAreKnown);
         var verdict = BindVerdict(devices, devicesAreKnown);
         var gdb = BindGdb(out var listen);
+        var view = BindView(out var viewPlace);
         var distinct = DeviceChecks.Singles(devices, _context);
         DeviceChecks.Ports(distinct, _context);
         DeviceChecks.Memory(distinct, _context);
         DeviceChecks.Readers(devices, _context);
-        DeviceChecks.Servers(devices, gdb.Listen is null ? null : (gdb.Listen, listen), _context);
+        var servers = new List<(string Owner, string Listen, Place Place)>();
+        if (gdb.Listen is not null)
+        {
+            servers.Add(("the debugger", gdb.Listen, listen));
+        }
+
+        if (view.Listen is not null)
+        {
+            servers.Add(("the page", view.Listen, viewPlace));
+        }
+
+        DeviceChecks.Servers(devices, servers, _context);
         var firmwareConfig = _root.Get(ProfileKeys.FirmwareConfig);
         DeviceChecks.Files(devices, Inputs(boot, firmwareConfig.Value), _context);
         if (devicesAreKnown)
@@ -65,6 +77,7 @@ internal sealed class ProfileBinder
             Input = input,
             Verdict = verdict,
             Gdb = gdb,
+            View = view,
         };
     }
 
@@ -228,5 +241,26 @@ internal sealed class ProfileBinder
             Wait = wait.Value,
             Architecture = section.Get(ProfileKeys.Architecture).Value,
         };
+    }
+
+    private ViewProfile BindView(out Place listenPlace)
+    {
+        var listen = _root.Get(ProfileKeys.Debug).Get(ProfileKeys.View).Get(ProfileKeys.ViewListen);
+        listenPlace = listen.Place;
+        if (listen is not { IsSet: true, IsValid: true })
+        {
+            return new ViewProfile();
+        }
+
+        if (!Endpoint.IsLoopback(listen.Value))
+        {
+            _context.Report(
+                DiagnosticCodes.NotLoopback,
+                listen.Place,
+                $"debug.view.listen: {listen.Value} is not of this host alone; use 127.0.0.1:PORT, [::1]:PORT or localhost:PORT, and from "
+                + "elsewhere a tunnel, such as ssh -L");
+        }
+
+        return new ViewProfile { Listen = listen.Value };
     }
 }

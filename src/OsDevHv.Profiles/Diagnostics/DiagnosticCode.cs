@@ -230,6 +230,10 @@ public static class DiagnosticCodes
     public static readonly DiagnosticCode MemoryPastEnd = new("OSDV079", "memory past the end",
         "A device's memory ends below 4 GiB. Move it, or make it smaller.");
 
+    /// <summary>OSDV085.</summary>
+    public static readonly DiagnosticCode NotLoopback = new("OSDV085", "not an address of this host alone",
+        "The page of a machine hands it to whoever opens it, so it is served on loopback addresses only: 127.0.0.1, [::1], localhost.");
+
     /// <summary>Every code, by number.</summary>
     public static IReadOnlyList<DiagnosticCode> All { get; } =
     [
@@ -241,6 +245,6 @@ public static class DiagnosticCodes
         BadOverride, BadOverrideIndex,
         PortOverlap, PortPastEnd, TwoReaders, AddressTaken, FileTaken, WaitWithoutListen, FlatOptions, FlatPlace, PassAndFail, NoExitDevice,
         MissingInput, AddressOverlap, SecondOfItsKind, NoKeyboard, MemoryPastEnd,
-        BadItemName, ItemTaken, ItemContent, BadHex, NoFwCfg,
+        BadItemName, ItemTaken, ItemContent, BadHex, NoFwCfg, NotLoopback,
     ];
 }

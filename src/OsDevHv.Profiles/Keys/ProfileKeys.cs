@@ -194,7 +194,16 @@ internal static class ProfileKeys
 
     public static readonly SectionKey Gdb = new("gdb", [Listen, Wait, Architecture], "The server for gdb.");
 
-    public static readonly SectionKey Debug = new("debug", [Gdb], "Debuggers.");
+    public static readonly Key<string> ViewListen = Key<string>.Optional(
+        "listen",
+        new EndpointKind(),
+        "The page's address, on this host only, such as 127.0.0.1:8080; without a host it is 127.0.0.1, and port 0 is any free one. "
+        + "By default there is no page.");
+
+    public static readonly SectionKey View = new(
+        "view", [ViewListen], "The page that shows the screen, the first serial port and the processors in a browser.");
+
+    public static readonly SectionKey Debug = new("debug", [Gdb, View], "Debuggers, and who looks on.");
 
     /// <summary>The keys of a profile.</summary>
     public static readonly IReadOnlyList<Key> Root =

@@ -21,6 +21,7 @@ internal static class HelpTexts
           osdevhv run machine.yaml --set cpu.count=2 --set memory=256M
           osdevhv run kernel.elf --gdb --wait
           osdevhv run kernel.elf --screenshot end.png --screenshot early.png@2s
+          osdevhv run kernel.elf --view
           gdb kernel.elf -ex 'target remote :1234'
 
         The guest's output is on stdout, everything else on stderr, with the verdict as the last line. When stdin is a terminal,
@@ -41,6 +42,9 @@ internal static class HelpTexts
           FILE.png@5s        after this time running: 500ms, 5s, 2m
         SIGUSR1 writes one at once, to the first FILE or to osdevhv-PID-N.png here.
 
+        The page (--view): its address, with the word that lets you in, is told on stderr, and again by 'osdevhv view'. It shows the
+        screen, the first serial port and the processors; keys typed on the screen or the serial port go to the guest.
+
         Exit codes:
             0  passed, or powered off           100  failed (a value that the profile maps)
           odd  2v+1, the guest's own v          102  panicked (the profile's pattern)
@@ -51,6 +55,19 @@ internal static class HelpTexts
            72  no usable KVM                    124  timed out
            74  host error: address, file        130  stopped by the user (signal, Ctrl-A x, gdb's kill)
            78  wrong profile
+
+        """;
+
+    private const string View = """
+
+        The machine was started with --view, or its profile says debug.view.listen. Its address is printed, and opened with xdg-open
+        where there is a display. Whoever has the address controls the machine; it works on this host only.
+
+        Example:
+          osdevhv run kernel.elf --view &
+          osdevhv view
+
+        Exit codes: 0 found, 74 no machine or several (they are listed on stderr), 64 wrong command line.
 
         """;
 
@@ -82,6 +99,7 @@ internal static class HelpTexts
     public static string EpilogueOf(string command) => command switch
     {
         RunCommand.Name => Run,
+        ViewCommand.Name => View,
         CheckCommand.Name => Check,
         SchemaCommand.Name => Schema,
         DoctorCommand.Name => Doctor,

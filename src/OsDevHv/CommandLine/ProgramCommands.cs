@@ -18,6 +18,7 @@ internal sealed class ProgramCommands
         _root = new RootCommand("Runs and debugs operating system kernels on virtual PCs described in YAML, with KVM.")
         {
             RunCommand.Create(context),
+            ViewCommand.Create(context),
             CheckCommand.Create(context),
             SchemaCommand.Create(context),
             DoctorCommand.Create(context),
@@ -42,7 +43,7 @@ internal sealed class ProgramCommands
     /// <summary>Parses and runs; what is wrong with the arguments is said on stderr, with the nearest right spelling.</summary>
     public async Task<int> RunAsync(string[] arguments)
     {
-        ParseResult parsed = _root.Parse(GdbArgument.Normalise(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
+        ParseResult parsed = _root.Parse(AddressArgument.Normalise(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is not HelpWithEpilogue && UsageErrors.FirstOf(parsed) is { } error)
         {
             string command = parsed.CommandResult.Command == _root ? "" : $" {parsed.CommandResult.Command.Name}";

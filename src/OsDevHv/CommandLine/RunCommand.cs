@@ -14,7 +14,13 @@ internal sealed class RunCommand
     private readonly Argument<string> _file = new("FILE") { Description = "A profile (YAML) or a kernel" };
     private readonly Option<string> _gdb = new("--gdb")
     {
-        Description = $"Serve gdb: --gdb alone on {GdbArgument.Default}, --gdb=ADDR elsewhere; port 0 is any free one",
+        Description = $"Serve gdb: --gdb alone on {GdbProfile.DefaultListen}, --gdb=ADDR elsewhere; port 0 is any free one",
+        HelpName = "ADDR",
+    };
+
+    private readonly Option<string> _view = new("--view")
+    {
+        Description = "Show the machine in a browser: --view alone on a free port, --view=ADDR elsewhere on this host",
         HelpName = "ADDR",
     };
 
@@ -66,8 +72,8 @@ internal sealed class RunCommand
         var options = new RunCommand(context);
         var command = new Command(Name, "Boot a kernel and run it to its verdict.")
         {
-            options._file, options._gdb, options._wait, options._timeout, options._set, options._serial, options._cmdline, options._initrd,
-            options._module, options._screenshot, options._trace, options._verbose,
+            options._file, options._gdb, options._view, options._wait, options._timeout, options._set, options._serial, options._cmdline,
+            options._initrd, options._module, options._screenshot, options._trace, options._verbose,
         };
         command.SetAction((parsed, _) => options.RunAsync(parsed));
         return command;
@@ -81,7 +87,8 @@ internal sealed class RunCommand
         Add(_serial, "devices.com1.connect", value => value);
         Add(_cmdline, "boot.cmdline", ProfileArguments.Quote);
         Add(_initrd, "boot.initrd", ProfileArguments.Quote);
-        Add(_gdb, "debug.gdb.listen", GdbArgument.Complete);
+        Add(_gdb, "debug.gdb.listen", AddressArgument.Complete);
+        Add(_view, "debug.view.listen", AddressArgument.Complete);
         if (parsed.GetValue(_wait))
         {
             overrides.Add(new ProfileOverride("debug.gdb.wait=true", _wait.Name));

@@ -30,7 +30,7 @@ internal static class UsageErrors
             return parsed.UnmatchedTokens switch
             {
                 [] when parsed.Errors.Count == 0 => null,
-                [] => "a command is missing: run, check, schema, doctor or version",
+                [] => "a command is missing: run, view, check, schema, doctor or version",
                 [var word, ..] when File.Exists(word) => $"unknown command '{word}'; to run that file: osdevhv run {word}",
                 [var word, ..] => $"unknown command '{word}'{Hint(word, [.. command.Subcommands.Select(c => c.Name)])}",
             };

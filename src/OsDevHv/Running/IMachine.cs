@@ -9,6 +9,9 @@ internal interface IMachine : IDisposable
     /// <summary>The machine as a debugger sees it.</summary>
     IDebugTarget DebugTarget { get; }
 
+    /// <summary>The machine as one sees it who sits before it.</summary>
+    IMachineView View { get; }
+
     /// <summary>Runs to the verdict; all output of the guest has left when it completes.</summary>
     /// <param name="waitForDebugger">Stay stopped before the first instruction until a debugger resumes.</param>
     /// <param name="stop">The user ends the run: the verdict is <see cref="VerdictKind.Stopped"/>.</param>

@@ -14,6 +14,8 @@ internal static class MachineFactory
     {
         public IDebugTarget DebugTarget => machine.DebugTarget;
 
+        public IMachineView View => machine.View;
+
         public Task<Verdict> RunAsync(bool waitForDebugger, CancellationToken stop) => machine.RunAsync(waitForDebugger, stop);
 
         public void TakeScreenshot(string file) => machine.TakeScreenshot(file);

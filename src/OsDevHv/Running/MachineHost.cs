@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using OsDevHv.Gdb;
 using OsDevHv.Machine;
 using OsDevHv.Profiles;
+using OsDevHv.View;
 
 namespace OsDevHv.Running;
 
@@ -15,13 +16,12 @@ internal sealed class MachineHost(ProgramContext context)
     /// <summary>Returns the exit code of the process. The last line on stderr says the same in words.</summary>
     public async Task<int> RunAsync(RunRequest request)
     {
-        long start = Stopwatch.GetTimestamp();
         var logger = new StderrLogger(context.Error, request.Verbose ? LogLevel.Information : LogLevel.Warning);
         try
         {
             using var signals = new StopSignals(context.Error);
-            Verdict verdict = await RunAsync(request, logger, signals.Stop).ConfigureAwait(false);
-            context.Error.WriteLine($"osdevhv: {VerdictText.Describe(verdict, Stopwatch.GetElapsedTime(start))}");
+            (Verdict verdict, string words) = await RunAsync(request, logger, signals.Stop).ConfigureAwait(false);
+            context.Error.WriteLine($"osdevhv: {words}");
             return verdict.ExitCode;
         }
         catch (Exception error)
@@ -32,7 +32,7 @@ internal sealed class MachineHost(ProgramContext context)
         }
     }
 
-    private async Task<Verdict> RunAsync(RunRequest request, StderrLogger logger, CancellationToken stop)
+    private async Task<(Verdict Verdict, string Words)> RunAsync(RunRequest request, StderrLogger logger, CancellationToken stop)
     {
         long start = Stopwatch.GetTimestamp();
         MachineProfile profile = request.Profile;
@@ -42,6 +42,7 @@ internal sealed class MachineHost(ProgramContext context)
             Messages = context.Error,
             Trace = request.Trace,
             Debuggable = profile.Gdb.Listen is not null,
+            Viewable = profile.View.Listen is not null,
             Screenshots = request.Screenshots,
         };
         using IMachine machine = context.CreateMachine(profile, options);
@@ -49,12 +50,16 @@ internal sealed class MachineHost(ProgramContext context)
         RunLog.Built(logger, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
 
         using var service = new MachineService(machine, profile.Gdb.Wait, stop);
-        using IHost host = BuildHost(service, profile.Gdb.Listen, machine.DebugTarget);
+        await using ViewService? view = profile.View.Listen is { } listen ? new ViewService(machine.View, listen, context.Error) : null;
+        using IHost host = BuildHost(service, view, profile.Gdb.Listen, machine.DebugTarget);
         await host.StartAsync(stop).ConfigureAwait(false);
         RunLog.Started(logger, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         try
         {
-            return await service.Verdict.ConfigureAwait(false);
+            Verdict verdict = await service.Verdict.ConfigureAwait(false);
+            string words = VerdictText.Describe(verdict, Stopwatch.GetElapsedTime(start));
+            await (view?.FinishAsync(words) ?? Task.CompletedTask).ConfigureAwait(false);
+            return (verdict, words);
         }
         finally
         {
@@ -62,28 +67,25 @@ internal sealed class MachineHost(ProgramContext context)
         }
     }
 
-    private IHost BuildHost(MachineService machine, string? listen, IDebugTarget target)
+    private IHost BuildHost(MachineService machine, ViewService? view, string? listen, IDebugTarget target)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
 
-        // The server first: a debugger must find it before the first instruction.
+        // The servers first: a debugger must find its before the first instruction.
         if (listen is not null)
         {
             builder.Services.AddSingleton<IHostedService>(new GdbService(target, listen, context.Error));
         }
 
+        if (view is not null)
+        {
+            builder.Services.AddSingleton<IHostedService>(view);
+        }
+
         builder.Services.AddSingleton<IHostedService>(machine);
         return builder.Build();
-    }
-
-    /// <summary>Signals are <see cref="StopSignals"/>' business; the host adds nothing.</summary>
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

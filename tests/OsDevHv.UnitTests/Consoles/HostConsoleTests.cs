@@ -23,6 +23,40 @@ public sealed class HostConsoleTests
     }
 
     [Fact]
+    public void A_null_connection_keeps_its_output_for_those_who_look_on()
+    {
+        using var console = new HostConsole("com1", new NullEnd(), watcher: null, discards: true, new ConsoleBacklog());
+        byte[] kept = new byte[10];
+        long position = 0;
+
+        Write(console, "hello");
+        console.Drain(CancellationToken.None);
+
+        Assert.Equal(5, console.Backlog!.Read(ref position, kept, out _));
+        Assert.Equal("hello", Encoding.ASCII.GetString(kept, 0, 5));
+    }
+
+    [Fact]
+    public void A_device_on_a_connection_without_input_takes_what_is_offered()
+    {
+        using var console = new HostConsole("com1", new NullEnd(), watcher: null, discards: true);
+        bool connected = console.TryConnectInput(static bytes => Math.Min(bytes.Length, 2));
+
+        int taken = console.Offer("abc"u8);
+
+        Assert.False(connected);
+        Assert.Equal(2, taken);
+    }
+
+    [Fact]
+    public void What_is_offered_to_no_device_is_not_taken()
+    {
+        using var console = new HostConsole("debugcon", new FakeEnd(), watcher: null, discards: false);
+
+        Assert.Equal(0, console.Offer("abc"u8));
+    }
+
+    [Fact]
     public void A_drain_finds_a_panic_without_a_line_feed()
     {
         string? panic = null;

@@ -218,6 +218,14 @@ public sealed class BrokenDeviceTests : IDisposable
     }
 
     [Fact]
+    public void The_page_and_the_debugger_have_addresses_of_their_own()
+    {
+        var error = _bench.OneError("debug: { gdb: { listen: ':5000' }, view: { listen: localhost:5000 } }\n");
+
+        Assert.Contains("error OSDV063: the page and the debugger would both be served on localhost:5000", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Any_number_of_servers_take_any_free_port()
     {
         var profile = _bench.ReadValid(

@@ -64,6 +64,8 @@ public sealed class EffectiveProfileTests : IDisposable
                 listen: null
                 wait: false
                 architecture: auto
+              view:
+                listen: null
 
             """,
             yaml);
@@ -79,6 +81,7 @@ public sealed class EffectiveProfileTests : IDisposable
     [InlineData("boot: { kernel: 'null', cmdline: \"\\t\\n\\u2028\\ufeff \\\\ # : ' [ { 🦜\", modules: [{ path: '- a' }, { path: b, cmdline: 'x, y' }] }\n")]
     [InlineData("extends: pc.yaml\nverdict: { timeout: 61001ms, pass: { exit: [0, 0xffffffff] }, fail: { exit: 3 }, panic: '[a-z\\\\]+\"', on-reset: reboot }\n")]
     [InlineData("debug: { gdb: { listen: '[::1]:0', wait: true, architecture: x86-64 } }\n")]
+    [InlineData("debug: { view: { listen: 'localhost:8080' } }\n")]
     [InlineData("cpu: { features: { x2apic: off } }\nclock: { stops-with-debugger: false }\ntables: { acpi: off, smbios: off }\n")]
     [InlineData("devices: { a: { type: io-apic, address: 0xfec01000 }, b: { type: pic }, c: { type: pit }, d: { type: hpet, address: 0xfed00400, timers: 32 } }\n")]
     [InlineData("devices: { a: { type: rtc, base: '1999-12-31T23:59:58+01:30', nvram: { 0x80: 0, 64: 0x12 } }, b: { type: acpi-pm, port: 0xb000 } }\n")]

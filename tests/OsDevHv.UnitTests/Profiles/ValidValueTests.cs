@@ -112,6 +112,22 @@ public sealed class ValidValueTests : IDisposable
     }
 
     [Theory]
+    [InlineData("127.0.0.1:8080", "127.0.0.1:8080")]
+    [InlineData("127.1.2.3:0", "127.1.2.3:0")]
+    [InlineData("localhost:0", "localhost:0")]
+    [InlineData("'[::1]:1'", "[::1]:1")]
+    [InlineData("':1'", "127.0.0.1:1")]
+    public void A_page_is_served_on_a_loopback_address(string text, string value)
+    {
+        var profile = _bench.ReadValid($"debug: {{ view: {{ listen: {text} }} }}\n");
+
+        Assert.Equal(value, profile.View.Listen);
+    }
+
+    [Fact]
+    public void By_default_there_is_no_page() => Assert.Null(_bench.ReadValid("name: a\n").View.Listen);
+
+    [Theory]
     [InlineData("null", ConnectionKind.Null, "")]
     [InlineData("'null'", ConnectionKind.Null, "")]
     [InlineData("~", ConnectionKind.Null, "")]

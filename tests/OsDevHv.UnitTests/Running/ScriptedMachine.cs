@@ -1,6 +1,7 @@
 using OsDevHv.Gdb;
 using OsDevHv.Machine;
 using OsDevHv.Running;
+using OsDevHv.Tests.View;
 using OsDevHv.Tests.Gdb;
 
 namespace OsDevHv.Tests.Running;
@@ -9,6 +10,8 @@ namespace OsDevHv.Tests.Running;
 internal sealed class ScriptedMachine(Func<bool, CancellationToken, Task<Verdict>> run) : IMachine
 {
     public IDebugTarget DebugTarget { get; } = new FakeMachine();
+
+    public IMachineView View { get; } = new FakeView();
 
     public bool IsDisposed { get; private set; }
 
