@@ -2,7 +2,8 @@
 #pragma once
 #include <stdint.h>
 
-/* "NAME: address A size S line "..." text "..."": the text is its first 32 bytes up to one that is not printable. No line where it is null. */
+/* "NAME: address A size S line "..." text "..."": the text is its first 32 bytes up to one that is not printable. Where the line is null,
+ * that part is left out. */
 void report_blob(const char *name, uint64_t address, uint64_t size, const char *line);
 
 /* "map: base B length L type T". */

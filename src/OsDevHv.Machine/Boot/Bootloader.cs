@@ -100,9 +100,14 @@ public static class Bootloader
                 return BootProtocol.Limine;
             }
 
-            if (PvhBoot.HasEntry(elf) || elf.Is64)
+            if (PvhBoot.HasEntry(elf))
             {
-                return PvhBoot.HasEntry(elf) ? BootProtocol.Pvh : BootProtocol.Elf;
+                return BootProtocol.Pvh;
+            }
+
+            if (elf.Is64)
+            {
+                return BootProtocol.Elf;
             }
         }
 

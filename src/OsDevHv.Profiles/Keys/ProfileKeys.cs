@@ -112,7 +112,8 @@ internal static class ProfileKeys
     public static readonly SectionKey Flat = new(
         "flat", [FlatAddress, FlatEntry, Mode], "Where a flat binary goes; for 'protocol: flat' alone.");
 
-    public static readonly SectionKey Boot = new("boot", [Kernel, Protocol, CommandLine, InitialRamDisk, Modules, Flat], "What is booted, and how.");
+    public static readonly SectionKey Boot = new(
+        "boot", [Kernel, Protocol, CommandLine, InitialRamDisk, Modules, Flat], "What is booted, and how.");
 
     public static readonly DevicesKey Devices = new(
         "devices", "The devices by name. A device of a profile that this one extends is changed by stating some of its keys, and removed "

@@ -16,8 +16,8 @@ public sealed class BootProtocolTests : IDisposable
     public async Task A_bzImage_finds_all_that_the_Linux_boot_protocol_tells(string protocol, string entry)
     {
         using ProgramRun run = await ProgramRun.ToEndAsync(
-            "run", Installation.Kernel("linux-info64-linux.bin"), "--initrd", _files.Write("initrd", "an initrd"), "--cmdline", "log=debug quiet",
-            "--set", $"boot.protocol={protocol}");
+            "run", Installation.Kernel("linux-info64-linux.bin"), "--initrd", _files.Write("initrd", "an initrd"),
+            "--cmdline", "log=debug quiet", "--set", $"boot.protocol={protocol}");
 
         run.Exits(33);
         Assert.DoesNotContain("FAIL", run.Output, StringComparison.Ordinal);

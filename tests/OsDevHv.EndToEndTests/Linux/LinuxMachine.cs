@@ -19,7 +19,9 @@ internal sealed partial class LinuxMachine : IAsyncDisposable
 
     public RunningMachine Machine { get; }
 
-    /// <summary>Starts it with the kernel's default parameters; skips the test where there is no kernel, or the host cannot run it.</summary>
+    /// <summary>
+    /// Starts it with the kernel's default parameters; skips the test where there is no kernel, or the host cannot run it.
+    /// </summary>
     public static async Task<LinuxMachine> StartAsync(int cpus, params string[] options)
     {
         string? kernel = Environment.GetEnvironmentVariable("OSDEVHV_LINUX");
@@ -43,8 +45,7 @@ internal sealed partial class LinuxMachine : IAsyncDisposable
     {
         // The echo of what is typed has the sums, what is printed has their results.
         string number = string.Create(CultureInfo.InvariantCulture, $"{++_marks}");
-        await Machine.Input.WriteAsync($"echo begin$(({number})); {command}; echo end$(({number}))\n".AsMemory(), TestContext.Current.CancellationToken);
-        await Machine.Input.FlushAsync(TestContext.Current.CancellationToken);
+        await SendLineAsync($"echo begin$(({number})); {command}; echo end$(({number}))");
         await Machine.UntilItSaysAsync($"end{number}\r\n");
         string output = Machine.Output.Replace("\r", "", StringComparison.Ordinal);
         int begin = output.IndexOf($"begin{number}\n", StringComparison.Ordinal) + $"begin{number}\n".Length;
@@ -63,8 +64,7 @@ internal sealed partial class LinuxMachine : IAsyncDisposable
     /// <summary>Turns it off; returns the exit code.</summary>
     public async Task<int> PowerOffAsync()
     {
-        await Machine.Input.WriteAsync("poweroff -f\n".AsMemory(), TestContext.Current.CancellationToken);
-        await Machine.Input.FlushAsync(TestContext.Current.CancellationToken);
+        await SendLineAsync("poweroff -f");
         return await Machine.ExitAsync();
     }
 
@@ -72,6 +72,12 @@ internal sealed partial class LinuxMachine : IAsyncDisposable
     {
         await Machine.DisposeAsync();
         File.Delete(_ramDisk);
+    }
+
+    private async Task SendLineAsync(string line)
+    {
+        await Machine.Input.WriteAsync($"{line}\n".AsMemory(), TestContext.Current.CancellationToken);
+        await Machine.Input.FlushAsync(TestContext.Current.CancellationToken);
     }
 
     private static byte[] RamDisk(string busybox)

@@ -8,9 +8,9 @@ namespace OsDevHv.Machine.Boot.Linux;
 
 /// <summary>
 /// The Linux/x86 boot protocol (Linux, Documentation/arch/x86/boot.rst), entered behind the real-mode code: "32-bit boot protocol" and
-/// "64-bit boot protocol". A bzImage that can be relocated goes to its preferred address, or to the
-/// next that is free, another to 1 MiB, from where it moves itself; a vmlinux (ELF) goes where its segments say. Not provided: the 16-bit and the EFI handover entries, and loading the
-/// kernel itself above 4 GiB.
+/// "64-bit boot protocol". A bzImage that can be relocated goes to its preferred address, or to the next that is free; another to 1 MiB,
+/// from where it moves itself; a vmlinux (ELF) goes where its segments say. Not provided: the 16-bit and the EFI handover entries, loading
+/// the kernel itself above 4 GiB, and the ELF relocations of a vmlinux.
 /// </summary>
 internal static class LinuxBoot
 {

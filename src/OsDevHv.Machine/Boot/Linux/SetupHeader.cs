@@ -108,13 +108,14 @@ internal sealed record SetupHeader
         ushort version = start.Length >= 0x208 ? BinaryPrimitives.ReadUInt16LittleEndian(start[0x206..]) : (ushort)0;
         if (version < OldestVersion)
         {
-            throw file.Bad($"the boot protocol is {version >> 8}.{version & 0xff:d2}; 2.06 (Linux 2.6.22) is the oldest that is supported.");
+            throw file.Bad($"the boot protocol is {version >> 8}.{version & 0xff:d2}; 2.06 (Linux 2.6.22) is the oldest that is "
+                + "supported.");
         }
 
         int needed = version >= VersionWithInitSize ? 0x264 : 0x23c;
         if (end < needed || end > start.Length)
         {
-            throw file.Bad($"the setup header ends at 0x{end:x} (the byte at 0x201); a header of version {version >> 8}.{version & 0xff:d2} "
+            throw file.Bad($"the setup header ends at 0x{end:x} (the byte at 0x201); one of version {version >> 8}.{version & 0xff:d2} "
                 + $"ends at 0x{needed:x} at the least, and within the file.");
         }
 
