@@ -26,7 +26,7 @@ internal sealed partial class LinuxMachine : IAsyncDisposable
     {
         string? kernel = Environment.GetEnvironmentVariable("OSDEVHV_LINUX");
         const string busybox = "/bin/busybox";
-        Assert.SkipUnless(File.Exists(kernel), "there is no Linux kernel at hand (OSDEVHV_LINUX)");
+        Assert.SkipUnless(File.Exists(kernel), "there is no Linux kernel at hand; 'tests/run --linux' boots the nested hosts' own");
         Assert.SkipUnless(File.Exists(busybox), "there is no /bin/busybox");
         Host.NeedsAllInstructions();
         string ramDisk = Path.GetTempFileName();
