@@ -9,6 +9,7 @@
 #include "apic.h"
 #include "checks.h"
 #include "kernel.h"
+#include "measured.h"
 #include "time.h"
 #include "vectors.h"
 
@@ -192,11 +193,11 @@ uint32_t kernel_main(void)
     if (!apic_initialise())
         return checks_result();
     enable_interrupts();
-    check_divide();
-    check_one_shot();
-    check_periodic();
-    check_mask();
-    check_pending();
-    check_deadline();
+    check_measured(check_divide);
+    check_measured(check_one_shot);
+    check_measured(check_periodic);
+    check_measured(check_mask);
+    check_measured(check_pending);
+    check_measured(check_deadline);
     return checks_result();
 }

@@ -17,7 +17,7 @@
 #include "time.h"
 #include "vectors.h"
 
-enum { LIMIT = 500, WINDOW = 60000, ATTEMPTS = 4, TRIES = 12 };
+enum { LIMIT = 500, WINDOW = 60000, ATTEMPTS = 24, TRIES = 12 };
 enum { DIVIDE_BY_16 = 3 };
 
 /* Every clock once, each with the TSC at the middle of its reading. */

@@ -9,6 +9,7 @@
 #include "hpet.h"
 #include "io-apic.h"
 #include "kernel.h"
+#include "measured.h"
 #include "pit.h"
 #include "time.h"
 #include "vectors.h"
@@ -230,13 +231,13 @@ uint32_t kernel_main(void)
         return checks_result();
     }
     ticks_per_ms = 1000000000000ull / hpet_period();
-    check_counter();
-    check_one_shot();
-    check_periodic();
-    check_level();
-    check_legacy();
-    check_32_bits();
-    check_fsb();
+    check_measured(check_counter);
+    check_measured(check_one_shot);
+    check_measured(check_periodic);
+    check_measured(check_level);
+    check_measured(check_legacy);
+    check_measured(check_32_bits);
+    check_measured(check_fsb);
     begin();
     return checks_result();
 }

@@ -11,6 +11,7 @@
 #include "checks.h"
 #include "io-apic.h"
 #include "kernel.h"
+#include "measured.h"
 #include "pit.h"
 #include "pm-timer.h"
 #include "time.h"
@@ -275,13 +276,13 @@ uint32_t kernel_main(void)
     time_initialise();
     (void)apic_initialise();
     enable_interrupts();
-    check_rate();
-    check_mode_0();
-    check_mode_1();
-    check_mode_2();
-    check_mode_3();
-    check_mode_4_and_5();
-    check_reading();
-    check_interrupts();
+    check_measured(check_rate);
+    check_measured(check_mode_0);
+    check_measured(check_mode_1);
+    check_measured(check_mode_2);
+    check_measured(check_mode_3);
+    check_measured(check_mode_4_and_5);
+    check_measured(check_reading);
+    check_measured(check_interrupts);
     return checks_result();
 }

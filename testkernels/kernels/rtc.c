@@ -14,6 +14,7 @@
 #include "console.h"
 #include "io-apic.h"
 #include "kernel.h"
+#include "measured.h"
 #include "rtc.h"
 #include "ticks.h"
 #include "vectors.h"
@@ -250,9 +251,9 @@ uint32_t kernel_main(void)
     io_apic_route(IO_APIC_RTC_PIN, VECTOR, apic_id());
     check_nvram();
     enable_interrupts();
-    check_dates();
-    check_formats();
-    check_interrupts();
-    check_update_cycle();
+    check_measured(check_dates);
+    check_measured(check_formats);
+    check_measured(check_interrupts);
+    check_measured(check_update_cycle);
     return checks_result();
 }

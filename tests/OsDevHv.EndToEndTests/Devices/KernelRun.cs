@@ -17,23 +17,6 @@ internal static partial class KernelRun
         return ProgramRun.ToEndAsync(["run", Installation.Kernel(kernel), "--set", count, "--cmdline", commandLine, .. options]);
     }
 
-    /// <summary>
-    /// Runs a kernel that measures time, on one CPU. A host that takes the processor away in between spoils a measurement, so one that
-    /// fails is made again, five times at most; a device that is wrong fails each time.
-    /// </summary>
-    public static async Task<ProgramRun> MeasuringToEndAsync(string kernel, string commandLine, params string[] options)
-    {
-        for (int again = 5; ; again--)
-        {
-            ProgramRun run = await ToEndAsync(kernel, 1, commandLine, options);
-            if (run.ExitCode == Passed || again == 0)
-            {
-                return run;
-            }
-            run.Dispose();
-        }
-    }
-
     /// <summary>Asserts that no check failed, that at least so many were made, and that the kernel says it passed.</summary>
     public static void PassesChecks(this ProgramRun run, int minimum)
     {
