@@ -10,7 +10,9 @@ internal sealed record SuiteResults(string Host, string Suite, IReadOnlyList<Tes
 
 /// <summary>
 /// Reads the directory that tests/run fills: <c>expected</c> with a line <c>HOST SUITE</c> for each report that must come, and for
-/// each host a directory with <c>SUITE.xml</c>, <c>SUITE.status</c> and, when the host itself went wrong, <c>problem</c>.
+/// each host a directory with <c>SUITE.xml</c>, <c>SUITE.status</c> and, when the host itself went wrong, <c>problem</c>. What failed
+/// may have been run again by itself: <c>again</c> beneath the host's directory has the reports of that. What went wrong with a host
+/// that was then started anew is in <c>first-problem</c>.
 /// </summary>
 internal static class ResultsDirectory
 {
@@ -32,12 +34,21 @@ internal static class ResultsDirectory
 
             var results = new List<TestRecord>();
             // A broken host is one failure, said with the first of its suites; each report that is missing is one more.
-            if (blamed.Add(host) && Text(directory, host, "problem") is { } problem)
+            if (blamed.Add(host))
             {
-                results.Add(XunitReport.Problem($"the host went wrong: {problem.Trim()}"));
+                if (Text(directory, host, "problem") is { } problem)
+                {
+                    results.Add(XunitReport.Problem($"the host went wrong: {problem.Trim()}"));
+                }
+
+                if (Text(directory, host, "first-problem") is { } first)
+                {
+                    results.Add(new("(the test run)", Outcome.Noted, $"the host went wrong and was started anew: {first.Trim()}", TimeSpan.Zero));
+                }
             }
 
             results.AddRange(ReadSuite(directory, host, suite));
+            ApplySecondRun(results, directory, host, suite);
             if (emptyIsFailure && results.Count == 0)
             {
                 results.Add(XunitReport.Problem("no test was selected"));
@@ -57,6 +68,25 @@ internal static class ResultsDirectory
         return Text(directory, host, $"{suite}.xml") is { } xml
             ? XunitReport.Read(xml, status)
             : [XunitReport.Problem(status is null ? "no report came" : $"no report came; the test program ended with exit status {status}")];
+    }
+
+    /// <summary>A test that failed and then passed by itself is flaky; one that the second run does not have stays as it was.</summary>
+    private static void ApplySecondRun(List<TestRecord> results, string directory, string host, string suite)
+    {
+        if (Text(directory, Path.Combine(host, "again"), $"{suite}.xml") is not { } xml)
+        {
+            return;
+        }
+
+        // Its exit status says nothing that its tests do not.
+        var passed = XunitReport.Read(xml, exitStatus: 0).Where(result => result.Outcome == Outcome.Passed).Select(result => result.Name).ToHashSet();
+        for (var index = 0; index < results.Count; index++)
+        {
+            if (results[index].Outcome == Outcome.Failed && passed.Contains(results[index].Name))
+            {
+                results[index] = results[index] with { Outcome = Outcome.Flaky };
+            }
+        }
     }
 
     private static string? Text(string directory, string host, string file)

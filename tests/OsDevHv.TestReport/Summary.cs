@@ -8,24 +8,17 @@ internal static class Summary
     private const int LinesAtEachEnd = 30;
 
     /// <summary>
-    /// Writes each failed and each skipped test with host and reason, a line per host and, last, <c>N passed, N failed</c> with
-    /// <c>, N skipped</c> when there are any.
+    /// Writes each failed, flaky and skipped test with host and reason, a line per host and, last, <c>N passed, N failed</c> with
+    /// <c>, N skipped</c> when there are any. A flaky test counts as passed; its first failure is shown like any other.
     /// </summary>
     /// <returns>The exit status: 0 only when tests passed and nothing failed.</returns>
     public static int Write(IReadOnlyList<SuiteResults> suites, TextWriter output)
     {
         var all = suites.SelectMany(suite => suite.Results.Select(result => (suite.Host, suite.Suite, Result: result))).ToList();
-        foreach (var (host, suite, result) in all.Where(entry => entry.Result.Outcome == Outcome.Skipped))
-        {
-            output.WriteLine($"skipped {host,-5} {suite}: {result.Name}");
-            output.WriteLine($"        {Indented(result.Detail)}");
-        }
-
-        foreach (var (host, suite, result) in all.Where(entry => entry.Result.Outcome == Outcome.Failed))
-        {
-            output.WriteLine($"FAILED  {host,-5} {suite}: {result.Name}");
-            output.WriteLine($"        {Indented(result.Detail)}");
-        }
+        List(Outcome.Skipped, "skipped");
+        List(Outcome.Noted, "noted  ");
+        List(Outcome.Flaky, "FLAKY  ");
+        List(Outcome.Failed, "FAILED ");
 
         output.WriteLine();
         foreach (var group in all.GroupBy(entry => entry.Host))
@@ -35,6 +28,15 @@ internal static class Summary
 
         output.WriteLine(Counts(all.Select(entry => entry.Result)));
         return all.Any(entry => entry.Result.Outcome == Outcome.Passed) && all.All(entry => entry.Result.Outcome != Outcome.Failed) ? 0 : 1;
+
+        void List(Outcome outcome, string heading)
+        {
+            foreach (var (host, suite, result) in all.Where(entry => entry.Result.Outcome == outcome))
+            {
+                output.WriteLine($"{heading} {host,-5} {suite}: {result.Name}");
+                output.WriteLine($"        {Indented(result.Detail)}");
+            }
+        }
     }
 
     /// <summary>Writes every test: host, suite, outcome, seconds and name, with tabs between.</summary>
@@ -53,10 +55,11 @@ internal static class Summary
     private static string Counts(IEnumerable<TestRecord> results)
     {
         var counts = results.CountBy(result => result.Outcome).ToDictionary();
+        var passed = counts.GetValueOrDefault(Outcome.Passed) + counts.GetValueOrDefault(Outcome.Flaky);
         var skipped = counts.GetValueOrDefault(Outcome.Skipped);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{counts.GetValueOrDefault(Outcome.Passed)} passed, {counts.GetValueOrDefault(Outcome.Failed)} failed{(skipped > 0 ? $", {skipped} skipped" : "")}");
+            $"{passed} passed, {counts.GetValueOrDefault(Outcome.Failed)} failed{(skipped > 0 ? $", {skipped} skipped" : "")}");
     }
 
     /// <summary>The text under its heading; of a long one (a log in a message) the beginning and the end.</summary>

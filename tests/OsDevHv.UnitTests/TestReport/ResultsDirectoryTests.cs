@@ -7,6 +7,12 @@ public sealed class ResultsDirectoryTests : IDisposable
     private const string Passing =
         """<assemblies><assembly passed="1" failed="0" skipped="0"><test name="A" result="Pass" time="0" /></assembly></assemblies>""";
 
+    private const string Failing =
+        """
+        <assemblies><assembly passed="0" failed="1" skipped="0"><test name="A" result="Fail" time="0"><failure><message>it broke</message>
+        </failure></test></assembly></assemblies>
+        """;
+
     private const string Empty = """<assemblies><assembly passed="0" failed="0" skipped="0" /></assemblies>""";
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory();
@@ -130,6 +136,48 @@ public sealed class ResultsDirectoryTests : IDisposable
 
         Assert.Equal(["        the host went wrong: 1", "        2"], lines[1..3]);
         Assert.Equal(["        30", "        [40 lines more in the report]", "        71"], lines[30..33]);
+    }
+
+    [Fact]
+    public void A_test_that_passes_when_it_is_run_again_is_flaky_and_its_failure_is_shown()
+    {
+        Write("expected", "local KvmTests\n");
+        Suite("local/KvmTests", Failing, "1\n");
+        Suite("local/again/KvmTests", Passing, "0\n");
+
+        var (status, lines) = Summarise();
+
+        Assert.Equal(0, status);
+        Assert.Equal(["FLAKY   local KvmTests: A", "        it broke"], lines[..2]);
+        Assert.Equal("1 passed, 0 failed", lines[^1]);
+    }
+
+    [Fact]
+    public void A_test_that_fails_again_has_failed()
+    {
+        Write("expected", "local KvmTests\n");
+        Suite("local/KvmTests", Failing, "1\n");
+        Suite("local/again/KvmTests", Failing, "1\n");
+
+        var (status, lines) = Summarise();
+
+        Assert.Equal(1, status);
+        Assert.Equal(["FAILED  local KvmTests: A", "        it broke"], lines[..2]);
+        Assert.Equal("0 passed, 1 failed", lines[^1]);
+    }
+
+    [Fact]
+    public void A_host_that_was_started_anew_is_told()
+    {
+        Write("expected", "amd KvmTests\n");
+        Suite("amd/KvmTests", Passing, "0\n");
+        Write("amd/first-problem", "stalled: silent for 300 s\n");
+
+        var (status, lines) = Summarise();
+
+        Assert.Equal(0, status);
+        Assert.Contains("        the host went wrong and was started anew: stalled: silent for 300 s", lines);
+        Assert.Equal("1 passed, 0 failed", lines[^1]);
     }
 
     private (int Status, string[] Lines) Summarise(bool emptyIsFailure = true)
