@@ -2,6 +2,7 @@
 
 PROFILE ?= configs/hello64.yaml
 ARGS ?=
+HOST ?= local
 SECONDS ?= 60
 SEED ?=
 
@@ -45,9 +46,8 @@ fuzz: ## random accesses at whole machines, for 60 s; SECONDS=N for longer, SEED
 	@OSDEVHV_FUZZ_SECONDS=$(SECONDS) OSDEVHV_FUZZ_SEED=$(SEED) artifacts/bin/OsDevHv.UnitTests/release/OsDevHv.UnitTests \
 	  -class '*.WholeMachineFuzzTests' -showLiveOutput -noColor -noLogo
 
-bench: build kernels ## the measurements, beside QEMU's
-	@tests/setup-packages debug bench
-	@dotnet run --project tests/OsDevHv.Benchmarks -c Release -v quiet -- $(ARGS)
+bench: build kernels ## the measurements, beside QEMU's; HOST=amd: on that nested host (tests/hosts)
+	@tests/bench $(HOST) $(ARGS)
 
 fmt: ## put the sources into shape
 	@tests/setup-packages dotnet

@@ -6,7 +6,7 @@ namespace OsDevHv.Benchmarks;
 /// <summary>A running contender: its output as it comes, with the times. Killed when disposed.</summary>
 internal sealed class GuestProcess : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private readonly string _name;
     private readonly Process _process;
@@ -63,6 +63,10 @@ internal sealed class GuestProcess : IDisposable
                 return Stopwatch.GetTimestamp();
             }
 
+            // Of what cannot be the text's beginning nothing is kept.
+            int kept = Math.Min(_buffered, text.Length - 1);
+            _buffer.AsSpan(_buffered - kept, kept).CopyTo(_buffer);
+            _buffered = kept;
             Fill();
         }
     }

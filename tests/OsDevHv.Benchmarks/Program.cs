@@ -15,8 +15,9 @@ try
     {
         if (options.Only is null || measurement.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase))
         {
-            Console.Error.WriteLine($"bench: {measurement.Name} ...");
+            Console.Error.Write($"bench: {measurement.Name} ");
             results.AddRange(measurement.Run(contenders, options.Rounds));
+            Console.Error.WriteLine();
         }
     }
 

@@ -5,7 +5,7 @@ internal abstract class Measurement
 {
     /// <summary>All of them, in the order of the report.</summary>
     public static IReadOnlyList<Measurement> All { get; } =
-        [new StartUp(), new PortExits(), new SingleSteps(), new MemoryReads(), new PeakMemory(), new InterruptRates()];
+        [new StartUp(), new PortExits(), new SingleSteps(), new MemoryReads(), new PeakMemory(), new InterruptRates(), new LinuxBoot()];
 
     /// <summary>One or two words.</summary>
     public abstract string Name { get; }
@@ -28,6 +28,7 @@ internal abstract class Measurement
 
         for (int round = 0; round <= rounds; round++)
         {
+            Console.Error.Write('.');
             for (int i = 0; i < samples.Length; i++)
             {
                 double sample = contenders[i]();

@@ -13,8 +13,6 @@ public sealed partial class DebianTests
         // The machine has no PCI.
         "PCI: Fatal: No config space access function found",
         "PCI: System does not support PCI",
-        // The keyboard controller has no mouse.
-        "i8042: PNP: PS/2 appears to have AUX port disabled",
         // The nested host's emulated processor tells two sizes of the XSAVE area; on QEMU there it says the same, with the same trace.
         "XSAVE consistency problem",
         // Other work on the machine took the processor away from the host.

@@ -6,8 +6,6 @@ namespace OsDevHv.EndToEndTests.Linux;
 /// <summary>Debian's stock cloud kernel, with busybox in its initial RAM disk, its shell on the serial console.</summary>
 internal sealed partial class LinuxMachine : IAsyncDisposable
 {
-    private const string Prompt = "shell# ";
-
     private readonly string _ramDisk;
     private int _marks;
 
@@ -25,12 +23,11 @@ internal sealed partial class LinuxMachine : IAsyncDisposable
     public static async Task<LinuxMachine> StartAsync(int cpus, params string[] options)
     {
         string? kernel = Environment.GetEnvironmentVariable("OSDEVHV_LINUX");
-        const string busybox = "/bin/busybox";
-        Assert.SkipUnless(File.Exists(kernel), "there is no Linux kernel at hand; 'tests/run --linux' boots the nested hosts' own");
-        Assert.SkipUnless(File.Exists(busybox), "there is no /bin/busybox");
+        Assert.SkipUnless(File.Exists(kernel), "OSDEVHV_LINUX names no Linux kernel; 'tests/run' gives the nested hosts' own");
+        Assert.SkipUnless(ShellRamDisk.CanBeMade, $"there is no {ShellRamDisk.Busybox}");
         Host.NeedsAllInstructions();
         string ramDisk = Path.GetTempFileName();
-        await File.WriteAllBytesAsync(ramDisk, RamDisk(busybox), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(ramDisk, ShellRamDisk.Make(), TestContext.Current.CancellationToken);
         RunningMachine machine = await RunningMachine.StartAsync(
             kernel!, ["--initrd", ramDisk, "--cmdline", "console=ttyS0", "--set", "memory=256M",
                 "--set", string.Create(CultureInfo.InvariantCulture, $"cpu.count={cpus}"), .. options]);
@@ -38,7 +35,7 @@ internal sealed partial class LinuxMachine : IAsyncDisposable
     }
 
     /// <summary>Waits for the shell.</summary>
-    public Task UntilItsShellAsync() => Machine.UntilItSaysAsync(Prompt);
+    public Task UntilItsShellAsync() => Machine.UntilItSaysAsync(ShellRamDisk.Prompt);
 
     /// <summary>Types a command; returns what it printed.</summary>
     public async Task<string> TypeAsync(string command)
@@ -78,30 +75,6 @@ internal sealed partial class LinuxMachine : IAsyncDisposable
     {
         await Machine.Input.WriteAsync($"{line}\n".AsMemory(), TestContext.Current.CancellationToken);
         await Machine.Input.FlushAsync(TestContext.Current.CancellationToken);
-    }
-
-    private static byte[] RamDisk(string busybox)
-    {
-        var archive = new CpioArchive();
-        foreach (string directory in (string[])["bin", "dev", "proc", "sys"])
-        {
-            archive.AddDirectory(directory);
-        }
-
-        archive.AddProgram("bin/busybox", File.ReadAllBytes(busybox));
-        archive.AddScript(
-            "init",
-            $"""
-            #!/bin/busybox sh
-            /bin/busybox --install -s /bin
-            export PATH=/bin PS1='{Prompt}'
-            mount -t proc proc /proc
-            mount -t sysfs sys /sys
-            mount -t devtmpfs dev /dev
-            exec setsid cttyhack sh -i
-
-            """);
-        return archive.ToArray();
     }
 
     [GeneratedRegex(@"^<\d>\[ *\d+\.\d+\] ?")]
