@@ -33,6 +33,8 @@ public sealed class CmosRtc : IBusDevice, ITimedDevice
     private const byte Set = 0x80;
     private const byte Binary = 0x04;
     private const byte Hours24 = 0x02;
+    private const byte DaylightSaving = 0x01;
+    private const byte SquareWave = 0x08;
 
     // The flags of register C, and the bits of register B that enable their interrupts.
     private const byte Periodic = 0x40;
@@ -92,6 +94,9 @@ public sealed class CmosRtc : IBusDevice, ITimedDevice
 
     /// <inheritdoc/>
     public int AccessSize => 1;
+
+    /// <summary>Hears of what the guest does that the chip reserves or this model does not do; null is nobody.</summary>
+    public IGuestErrorLog? GuestErrors { get; init; }
 
     /// <summary>Bit 7 of the index port: the guest masks non-maskable interrupts.</summary>
     public bool NmiMasked { get; private set; }
@@ -243,7 +248,7 @@ public sealed class CmosRtc : IBusDevice, ITimedDevice
                 WriteB(value);
                 break;
             case IndexC or IndexD:
-                // For reading only.
+                GuestErrors?.Report("RTC", "write to a read-only register", index);
                 break;
             default:
                 _registers[index] = value;
@@ -255,6 +260,11 @@ public sealed class CmosRtc : IBusDevice, ITimedDevice
 
     private void WriteA(byte value)
     {
+        if ((value & 0x70) is 0x00 or 0x10 or (> 0x20 and < 0x60))
+        {
+            GuestErrors?.Report("RTC", "divider setting of register A that is for another crystal or for tests", value);
+        }
+
         bool ran = DividerRuns;
         _registers[IndexA] = (byte)(value & ~UpdateInProgress);
         if (DividerRuns && !ran)
@@ -268,6 +278,11 @@ public sealed class CmosRtc : IBusDevice, ITimedDevice
     /// <summary>Setting SET disables the update-ended interrupt.</summary>
     private void WriteB(byte value)
     {
+        if ((value & (DaylightSaving | SquareWave)) != 0)
+        {
+            GuestErrors?.Report("RTC", "register B asks for daylight saving or a square wave, which are not modelled", value);
+        }
+
         bool converts = ((RegisterB | value) & Set) == 0 && FormatOf(value) != Format;
         RtcTime time = RtcRegisters.Decode(_registers, Format);
         _registers[IndexB] = (byte)((value & Set) != 0 ? value & ~UpdateEnded : value);

@@ -52,6 +52,9 @@ public sealed class Pit8254 : IBusDevice, ITimedDevice
     /// <inheritdoc/>
     public int AccessSize => 1;
 
+    /// <summary>Hears of what the guest does that the chip reserves or this model does not do; null is nobody.</summary>
+    public IGuestErrorLog? GuestErrors { get; init; }
+
     /// <summary>Machine time in nanoseconds at which IRQ 0 is driven next; <see cref="IDeviceClock.Never"/> if it does not.</summary>
     public long NextExpiry => _alarm;
 
@@ -67,7 +70,13 @@ public sealed class Pit8254 : IBusDevice, ITimedDevice
     public ulong Read(ulong offset, int size)
     {
         int index = (int)(offset & 3);
-        return index == 3 ? 0u : _channels[index].Read(Tick);
+        if (index != 3)
+        {
+            return _channels[index].Read(Tick);
+        }
+
+        GuestErrors?.Report("8254", "read of the control word register, which is write-only", offset);
+        return 0;
     }
 
     /// <inheritdoc/>
@@ -153,6 +162,11 @@ public sealed class Pit8254 : IBusDevice, ITimedDevice
 
     private void ReadBack(byte command, long tick)
     {
+        if ((command & 1) != 0)
+        {
+            GuestErrors?.Report("8254", "reserved bit of the read-back command", command);
+        }
+
         for (int i = 0; i < CounterCount; i++)
         {
             if ((command & (2 << i)) == 0)

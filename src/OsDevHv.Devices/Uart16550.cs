@@ -93,6 +93,9 @@ public sealed class Uart16550 : IBusDevice
     /// <inheritdoc/>
     public int AccessSize => 1;
 
+    /// <summary>Hears of what the guest does that the chip reserves or this model does not do; null is nobody.</summary>
+    public IGuestErrorLog? GuestErrors { get; init; }
+
     /// <summary>
     /// There is room for a character from the wire: the FIFO is not full, or without FIFOs the receiver buffer is empty; never in loopback
     /// mode, which disconnects the wire. Call under the device's lock.
@@ -174,6 +177,7 @@ public sealed class Uart16550 : IBusDevice
     public void Write(ulong offset, int size, ulong value)
     {
         byte data = (byte)value;
+        UartGuestErrors.Check(GuestErrors, offset & 7, data, DivisorLatchAccess);
         switch (offset & 7)
         {
             case 0 when DivisorLatchAccess:
@@ -201,7 +205,7 @@ public sealed class Uart16550 : IBusDevice
                 _scratch = data;
                 break;
             default:
-                // The line and modem status registers are for reading; the data sheet reserves writing to factory tests.
+                // The line and modem status registers are for reading.
                 break;
         }
 

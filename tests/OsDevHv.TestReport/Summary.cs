@@ -27,7 +27,7 @@ internal static class Summary
         }
 
         output.WriteLine(Counts(all.Select(entry => entry.Result)));
-        return all.Any(entry => entry.Result.Outcome == Outcome.Passed) && all.All(entry => entry.Result.Outcome != Outcome.Failed) ? 0 : 1;
+        return all.Any(entry => entry.Result.Outcome is Outcome.Passed or Outcome.Flaky) && all.All(entry => entry.Result.Outcome != Outcome.Failed) ? 0 : 1;
 
         void List(Outcome outcome, string heading)
         {

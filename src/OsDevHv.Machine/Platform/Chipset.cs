@@ -49,7 +49,7 @@ internal sealed class Chipset(BoardParts parts, DeviceSlots slots)
     public void AddTimer(string name)
     {
         var chip = new Lock();
-        Pit8254 timer = slots.AddTimed(chip, clock => new Pit8254(clock, _timerLine));
+        Pit8254 timer = slots.AddTimed(chip, clock => new Pit8254(clock, _timerLine) { GuestErrors = parts.Errors });
         Timer = (timer, chip);
         slots.MapPorts(slots.Add(name, timer, chip), 0x40, Pit8254.PortCount);
         slots.MapPorts(slots.Add($"{name} (port 61h)", new SystemControlPortB(timer), chip), 0x61, 1);
@@ -83,7 +83,8 @@ internal sealed class Chipset(BoardParts parts, DeviceSlots slots)
             _ => DateTime.UtcNow,
         };
         var chip = new Lock();
-        CmosRtc rtc = slots.AddTimed(chip, clock => new CmosRtc(clock, now, parts.Map.RamBytes, _clockLine, options));
+        CmosRtc rtc = slots.AddTimed(
+            chip, clock => new CmosRtc(clock, now, parts.Map.RamBytes, _clockLine, options) { GuestErrors = parts.Errors });
         Clock = (rtc, chip);
         slots.MapPorts(slots.Add(profile.Name, rtc, chip), 0x70, CmosRtc.PortCount);
     }

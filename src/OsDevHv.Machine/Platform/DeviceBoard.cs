@@ -157,7 +157,7 @@ internal sealed class DeviceBoard
     {
         HostConsole console = Connect(profile.Name, profile.Connection);
         SerialPort ??= (profile.Name, console);
-        var uart = new Uart16550(console, _parts.Fabric.AddIsaLine(profile.Irq), console.InputRoom);
+        var uart = new Uart16550(console, _parts.Fabric.AddIsaLine(profile.Irq), console.InputRoom) { GuestErrors = _parts.Errors };
         DeviceSlot slot = _slots.Add(profile.Name, uart, profile.Port, Uart16550.PortCount);
         console.TryConnectInput(bytes =>
         {
