@@ -289,16 +289,32 @@ public sealed partial class Hpet : IBusDevice, ITimedDevice
             return;
         }
 
-        for (int i = 0; i < _timers.Length; i++)
+        uint matched = 0;
+        for (int next; (next = FirstToMatch(ticks, matched)) >= 0;)
         {
-            if (_timers[i].Advance(_counter, ticks))
-            {
-                Fire(i);
-            }
+            matched |= 1u << next;
+            _timers[next].Advance(_counter, ticks);
+            Fire(next);
         }
 
         _counter += ticks;
         _tick += (long)ticks;
+    }
+
+    /// <summary>Which timer, but for those of <paramref name="matched"/>, is the first to match within so many ticks; -1 for none. Timers
+    /// that share a pin find it as those before them left it.</summary>
+    private int FirstToMatch(ulong ticks, uint matched)
+    {
+        int first = -1;
+        for (int i = 0; i < _timers.Length; i++)
+        {
+            if ((matched >> i & 1) == 0 && _timers[i].TicksToMatch(_counter) is { } after && after <= ticks && (first < 0 || after < ticks))
+            {
+                (first, ticks) = (i, after);
+            }
+        }
+
+        return first;
     }
 
     private void MatchAtOnce(int index)
@@ -307,70 +323,6 @@ public sealed partial class Hpet : IBusDevice, ITimedDevice
         {
             _timers[index].Match();
             Fire(index);
-        }
-    }
-
-    private void Fire(int index)
-    {
-        ref HpetTimer timer = ref _timers[index];
-        if (timer.IsEnabled && timer.SendsMessages)
-        {
-            _messages.Signal(timer.Message >> 32, (uint)timer.Message);
-        }
-
-        if (timer.IsLevelTriggered)
-        {
-            timer.IsAsserted = true;
-        }
-        else if (timer.IsEnabled && !timer.SendsMessages)
-        {
-            timer.IsAsserted = false;
-            DriveLines();
-            timer.IsAsserted = true;
-        }
-    }
-
-    /// <summary>The line that a timer drives high, as a bit: 0 to 31 are pins, then the two of legacy replacement. None if it drives
-    /// none.</summary>
-    private ulong LineOf(int index)
-    {
-        ref readonly HpetTimer timer = ref _timers[index];
-        if (!Enabled || !timer.IsEnabled || !timer.IsAsserted || timer.SendsMessages)
-        {
-            return 0;
-        }
-
-        if (LegacyReplacement && index < 2)
-        {
-            return 1UL << (FirstLegacyLine + index);
-        }
-
-        return timer.IsRoutable ? 1UL << timer.Route : 0;
-    }
-
-    private void DriveLines()
-    {
-        ulong lines = 0;
-        for (int i = 0; i < _timers.Length; i++)
-        {
-            lines |= LineOf(i);
-        }
-
-        ulong changed = lines ^ _linesHigh;
-        _linesHigh = lines;
-        while (changed != 0)
-        {
-            int line = System.Numerics.BitOperations.TrailingZeroCount(changed);
-            bool high = (lines >> line & 1) != 0;
-            changed &= changed - 1;
-            if (line < FirstLegacyLine)
-            {
-                _outputs.SetLine(line, high);
-            }
-            else
-            {
-                _outputs.SetLegacy(line - FirstLegacyLine, high);
-            }
         }
     }
 

@@ -50,7 +50,7 @@ public sealed class HpetPropertyTests
                     Assert.True(late.Clock.Alarm > late.Clock.Now);
                 }
             },
-            iter: 1_000);
+            iter: 3_000);
     }
 
     [Fact]

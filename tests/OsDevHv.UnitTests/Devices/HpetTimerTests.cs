@@ -45,6 +45,26 @@ public sealed class HpetTimerTests
     }
 
     [Fact]
+    public void A_match_is_an_edge_on_a_pin_that_another_timer_holds()
+    {
+        _hpet.SetConfig(0, Routed);
+        _hpet.SetConfig(1, Routed);
+        _hpet.SetComparator(0, 20);
+        _hpet.SetComparator(1, 10);
+        _hpet.Configuration = 1;
+
+        _hpet.Run(20);
+        string onTime = _hpet.TakeEvents();
+        _hpet.SetComparator(0, 40);
+        _hpet.SetComparator(1, 30);
+        _hpet.Clock.Now += 1000;
+        _hpet.Hpet.OnAlarm();
+
+        Assert.Equal("+16 -16 +16", onTime);
+        Assert.Equal("-16 +16", _hpet.TakeEvents());
+    }
+
+    [Fact]
     public void A_comparator_behind_the_counter_does_not_match_before_the_wrap()
     {
         _hpet.Configuration = 1;
