@@ -15,8 +15,8 @@ internal static class ExtensionTypes
         ("TILECFG", 17), ("TILEDATA", 18),
     ];
 
-    private static readonly (string Name, int Bit)[] Dr6 =
-        [("B0", 0), ("B1", 1), ("B2", 2), ("B3", 3), ("BLD", 11), ("BD", 13), ("BS", 14), ("BT", 15), ("RTM", 16)];
+    // Not BLD and RTM, which are 1 when nothing happened.
+    private static readonly (string Name, int Bit)[] Dr6 = [("B0", 0), ("B1", 1), ("B2", 2), ("B3", 3), ("BD", 13), ("BS", 14), ("BT", 15)];
 
     private static readonly (string Name, int Bit)[] Dr7 =
     [
