@@ -45,7 +45,7 @@ internal sealed class GdbSession(
     public IDebugTarget Target { get; } = target;
 
     /// <summary>The register description, fixed for the session.</summary>
-    public RegisterLayout Layout { get; } = RegisterLayout.For(target.Architecture);
+    public RegisterLayout Layout { get; private set; } = RegisterLayout.For(target.Architecture, target.Features);
 
     /// <summary>Answers the packet at hand.</summary>
     public SessionReply Reply { get; } = new(new RspFrameWriter(output), trace);
@@ -81,6 +81,9 @@ internal sealed class GdbSession(
             lock (gate)
             {
                 SelectedVcpu = Wait(Target.AttachAsync(closing)).Vcpu;
+
+                // Which description fits can depend on what a machine that ran before is doing.
+                Layout = RegisterLayout.For(Target.Architecture, Target.Features);
             }
 
             Serve();
@@ -352,6 +355,11 @@ internal sealed class GdbSession(
             ? run.Result
             : new StopEvent(StopKind.Crashed, SelectedVcpu, 0, 0, $"the machine failed: {run.Exception?.GetBaseException().Message}");
         Reply.ShowConsole(stop.Message is null ? "" : stop.Message + "\n");
+        if (stop.Kind != StopKind.Exited && Target.TakeModeNotice(stop.Vcpu) is { } notice)
+        {
+            Reply.ShowConsole(notice + "\n");
+        }
+
         ReportStop(stop);
     }
 

@@ -91,6 +91,9 @@ public interface IDebugTarget
     /// <summary>The register description to use, from the kernel's ELF class or the profile.</summary>
     TargetArchitecture Architecture { get; }
 
+    /// <summary>Which of the registers that not every processor has are there; the same for all vCPUs and for the whole run.</summary>
+    RegisterFeatures Features { get; }
+
     /// <summary>How many vCPUs there are, 1 to 64; RSP thread ids are index + 1.</summary>
     int VcpuCount { get; }
 
@@ -122,6 +125,12 @@ public interface IDebugTarget
 
     /// <summary>Asks a running machine to stop; the pending <see cref="ResumeAsync"/> completes. Does nothing when stopped. Any thread.</summary>
     void Interrupt();
+
+    /// <summary>
+    /// What the user should know about the mode in which a stopped vCPU is, where it differs from the last time this was asked: one line
+    /// without a line feed. Null when there is nothing to say.
+    /// </summary>
+    string? TakeModeNotice(int vcpu);
 
     /// <summary>Fills the named groups of <paramref name="registers"/>; false with an error in words.</summary>
     bool TryReadRegisters(int vcpu, RegisterGroups groups, RegisterFile registers, out string? error);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace OsDevHv.Gdb;
 
@@ -29,20 +30,43 @@ internal enum RegisterSource
     Fop,
     Xmm,
     Mxcsr,
+    OffsetInCode,
+    SegmentBase,
+    SegmentLimit,
+    SegmentAttributes,
+    TableSelector,
+    GdtBase,
+    GdtLimit,
+    IdtBase,
+    IdtLimit,
+    Debug,
+    Xcr0,
+    YmmHigh,
+    ZmmHigh,
+    HighXmm,
+    Mask,
+    Pkru,
+    Msr,
+    MemoryType,
+    FixedMemoryTypes,
+    VariableMemoryTypes,
 }
 
 /// <summary>One register as gdb is told of it: a line of <see cref="RegisterLayout"/>.</summary>
 /// <param name="Name">gdb's name.</param>
-/// <param name="Bits">Size in <c>g</c> and <c>p</c>: 32, 64, 80 or 128.</param>
+/// <param name="Bits">Size in <c>g</c> and <c>p</c>: up to 64 for a number, any multiple of 8 up to <see cref="MaximumBytes"/> for the others.</param>
 /// <param name="Type">gdb's type: a built-in one or one that the description defines.</param>
 /// <param name="Source">Where its value is.</param>
 /// <param name="Index">Which one of several, for general registers, selectors, x87 and SSE registers.</param>
 internal sealed record RegisterDescription(string Name, int Bits, string Type, RegisterSource Source, int Index = 0)
 {
+    /// <summary>Bytes of the largest register.</summary>
+    public const int MaximumBytes = 128;
+
     /// <summary>The register's place in the layout: its number in <c>p</c>, <c>P</c> and stop replies.</summary>
     public int Number { get; init; }
 
-    /// <summary>Byte offset in <c>g</c>.</summary>
+    /// <summary>Byte offset in <c>g</c>; for those behind its end, as if it went on.</summary>
     public int Offset { get; init; }
 
     /// <summary>Size in bytes.</summary>
@@ -53,18 +77,32 @@ internal sealed record RegisterDescription(string Name, int Bits, string Type, R
     {
         RegisterSource.General or RegisterSource.Rip or RegisterSource.Rflags => RegisterGroups.General,
         < RegisterSource.X87 => RegisterGroups.System,
-        _ => RegisterGroups.FloatingPoint,
+        <= RegisterSource.Mxcsr => RegisterGroups.FloatingPoint,
+        <= RegisterSource.IdtLimit => RegisterGroups.System,
+        RegisterSource.Debug => RegisterGroups.Debug,
+        <= RegisterSource.Pkru => RegisterGroups.Extended,
+        RegisterSource.Msr => RegisterGroups.Msrs,
+        _ => RegisterGroups.MemoryTypes,
     };
 
     /// <summary>How many bits the processor's register has, for those kept as a number.</summary>
     private int NativeBits => Source switch
     {
-        RegisterSource.Selector or RegisterSource.Fctrl or RegisterSource.Fstat or RegisterSource.Ftag
-            or RegisterSource.Fiseg or RegisterSource.Foseg => 16,
-        RegisterSource.Fioff or RegisterSource.Fooff or RegisterSource.Mxcsr => 32,
+        RegisterSource.Selector or RegisterSource.TableSelector or RegisterSource.Fctrl or RegisterSource.Fstat or RegisterSource.Ftag
+            or RegisterSource.Fiseg or RegisterSource.Foseg or RegisterSource.GdtLimit or RegisterSource.IdtLimit => 16,
+        RegisterSource.Fioff or RegisterSource.Fooff or RegisterSource.Mxcsr or RegisterSource.Pkru or RegisterSource.SegmentLimit => 32,
+        RegisterSource.SegmentAttributes => 17,
         RegisterSource.Fop => 11,
         RegisterSource.Cr8 => 4,
         _ => 64,
+    };
+
+    /// <summary>Whether the processor that was read has the register.</summary>
+    public bool IsAvailable(RegisterFile registers) => Source switch
+    {
+        RegisterSource.Msr => registers.HasMsr[Index],
+        RegisterSource.MemoryType or RegisterSource.FixedMemoryTypes or RegisterSource.VariableMemoryTypes => registers.HasMemoryTypes,
+        _ => true,
     };
 
     /// <summary>
@@ -72,9 +110,10 @@ internal sealed record RegisterDescription(string Name, int Bits, string Type, R
     /// </summary>
     public void Read(RegisterFile registers, Span<byte> destination)
     {
-        if (Source is RegisterSource.X87 or RegisterSource.Xmm)
+        Span<byte> wide = Wide(registers);
+        if (!wide.IsEmpty)
         {
-            Wide(registers).CopyTo(destination);
+            wide.CopyTo(destination);
             return;
         }
 
@@ -90,9 +129,10 @@ internal sealed record RegisterDescription(string Name, int Bits, string Type, R
     public bool TryWrite(RegisterFile registers, ReadOnlySpan<byte> source, out string? error)
     {
         error = null;
-        if (Source is RegisterSource.X87 or RegisterSource.Xmm)
+        Span<byte> wide = Wide(registers);
+        if (!wide.IsEmpty)
         {
-            source.CopyTo(Wide(registers));
+            source.CopyTo(wide);
             return true;
         }
 
@@ -112,15 +152,25 @@ internal sealed record RegisterDescription(string Name, int Bits, string Type, R
         return true;
     }
 
-    private Span<byte> Wide(RegisterFile registers) =>
-        Source == RegisterSource.X87 ? registers.X87.AsSpan(10 * Index, 10) : registers.Xmm.AsSpan(16 * Index, 16);
+    /// <summary>Where the bytes of a register that is no number are; empty for one that is.</summary>
+    private Span<byte> Wide(RegisterFile registers) => Source switch
+    {
+        RegisterSource.X87 => registers.X87.AsSpan(10 * Index, 10),
+        RegisterSource.Xmm => registers.Xmm.AsSpan(16 * Index, 16),
+        RegisterSource.HighXmm => registers.Zmm.AsSpan(64 * Index, 16),
+        RegisterSource.YmmHigh => registers.Zmm.AsSpan((64 * Index) + 16, 16),
+        RegisterSource.ZmmHigh => registers.Zmm.AsSpan((64 * Index) + 32, 32),
+        RegisterSource.FixedMemoryTypes => MemoryMarshal.AsBytes(registers.MemoryTypes.AsSpan(MsrNumbers.FirstFixedRange, MsrNumbers.FixedRanges)),
+        RegisterSource.VariableMemoryTypes => MemoryMarshal.AsBytes(registers.MemoryTypes.AsSpan(MsrNumbers.FirstVariableRange)),
+        _ => [],
+    };
 
     private ulong Number64(RegisterFile registers) => Source switch
     {
         RegisterSource.General => registers.General[Index],
         RegisterSource.Rip => registers.Rip,
         RegisterSource.Rflags => registers.Rflags,
-        RegisterSource.Selector => registers.Selectors[Index],
+        RegisterSource.Selector or RegisterSource.TableSelector => registers.Selectors[Index],
         RegisterSource.FsBase => registers.FsBase,
         RegisterSource.GsBase => registers.GsBase,
         RegisterSource.KernelGsBase => registers.KernelGsBase,
@@ -138,7 +188,21 @@ internal sealed record RegisterDescription(string Name, int Bits, string Type, R
         RegisterSource.Foseg => registers.Foseg,
         RegisterSource.Fooff => registers.Fooff,
         RegisterSource.Fop => registers.Fop,
-        _ => registers.Mxcsr,
+        RegisterSource.Mxcsr => registers.Mxcsr,
+        RegisterSource.OffsetInCode => registers.OffsetInCode,
+        RegisterSource.SegmentBase => registers.Segments[Index].Base,
+        RegisterSource.SegmentLimit => registers.Segments[Index].Limit,
+        RegisterSource.SegmentAttributes => registers.Segments[Index].Attributes,
+        RegisterSource.GdtBase => registers.GdtBase,
+        RegisterSource.GdtLimit => registers.GdtLimit,
+        RegisterSource.IdtBase => registers.IdtBase,
+        RegisterSource.IdtLimit => registers.IdtLimit,
+        RegisterSource.Debug => registers.DebugRegisters[Index],
+        RegisterSource.Xcr0 => registers.Xcr0,
+        RegisterSource.Mask => registers.Masks[Index],
+        RegisterSource.Pkru => registers.Pkru,
+        RegisterSource.Msr => registers.Msrs[Index],
+        _ => registers.MemoryTypes[Index],
     };
 
     private void SetNumber(RegisterFile registers, ulong value)
@@ -148,7 +212,7 @@ internal sealed record RegisterDescription(string Name, int Bits, string Type, R
             case RegisterSource.General: registers.General[Index] = value; break;
             case RegisterSource.Rip: registers.Rip = value; break;
             case RegisterSource.Rflags: registers.Rflags = value; break;
-            case RegisterSource.Selector: registers.Selectors[Index] = (ushort)value; break;
+            case RegisterSource.Selector or RegisterSource.TableSelector: registers.Selectors[Index] = (ushort)value; break;
             case RegisterSource.FsBase: registers.FsBase = value; break;
             case RegisterSource.GsBase: registers.GsBase = value; break;
             case RegisterSource.KernelGsBase: registers.KernelGsBase = value; break;
@@ -166,7 +230,23 @@ internal sealed record RegisterDescription(string Name, int Bits, string Type, R
             case RegisterSource.Foseg: registers.Foseg = (ushort)value; break;
             case RegisterSource.Fooff: registers.Fooff = (uint)value; break;
             case RegisterSource.Fop: registers.Fop = (ushort)value; break;
-            default: registers.Mxcsr = (uint)value; break;
+            case RegisterSource.Mxcsr: registers.Mxcsr = (uint)value; break;
+            case RegisterSource.OffsetInCode: registers.OffsetInCode = value; break;
+            case RegisterSource.SegmentBase: registers.Segments[Index] = registers.Segments[Index] with { Base = value }; break;
+            case RegisterSource.SegmentLimit: registers.Segments[Index] = registers.Segments[Index] with { Limit = (uint)value }; break;
+            case RegisterSource.SegmentAttributes:
+                registers.Segments[Index] = registers.Segments[Index] with { Attributes = (uint)value };
+                break;
+            case RegisterSource.GdtBase: registers.GdtBase = value; break;
+            case RegisterSource.GdtLimit: registers.GdtLimit = (ushort)value; break;
+            case RegisterSource.IdtBase: registers.IdtBase = value; break;
+            case RegisterSource.IdtLimit: registers.IdtLimit = (ushort)value; break;
+            case RegisterSource.Debug: registers.DebugRegisters[Index] = value; break;
+            case RegisterSource.Xcr0: registers.Xcr0 = value; break;
+            case RegisterSource.Mask: registers.Masks[Index] = value; break;
+            case RegisterSource.Pkru: registers.Pkru = (uint)value; break;
+            case RegisterSource.Msr: registers.Msrs[Index] = value; break;
+            default: registers.MemoryTypes[Index] = value; break;
         }
     }
 }

@@ -10,15 +10,55 @@ public enum RegisterGroups
     /// <summary>General registers, RIP and RFLAGS.</summary>
     General = 1,
 
-    /// <summary>Segment selectors and bases, control registers and EFER.</summary>
+    /// <summary>Segment registers with what they cached of their descriptors, descriptor tables, control registers and EFER.</summary>
     System = 2,
 
     /// <summary>x87, SSE and MXCSR.</summary>
     FloatingPoint = 4,
 
+    /// <summary>DR0 to DR3, DR6 and DR7 as the guest set them.</summary>
+    Debug = 8,
+
+    /// <summary>XCR0 and what it enables beyond SSE: the upper parts of the vector registers, mask registers, PKRU.</summary>
+    Extended = 16,
+
+    /// <summary>The named model-specific registers.</summary>
+    Msrs = 32,
+
+    /// <summary>The memory type range registers.</summary>
+    MemoryTypes = 64,
+
+    /// <summary>What <c>g</c> holds.</summary>
+    Core = General | System | FloatingPoint,
+
     /// <summary>Everything.</summary>
-    All = General | System | FloatingPoint,
+    All = Core | Debug | Extended | Msrs | MemoryTypes,
 }
+
+/// <summary>Registers that not every processor has.</summary>
+[Flags]
+public enum RegisterFeatures
+{
+    /// <summary>None of them.</summary>
+    None = 0,
+
+    /// <summary>AVX: YMM0 to YMM15.</summary>
+    Avx = 1,
+
+    /// <summary>AVX-512: ZMM0 to ZMM31, K0 to K7.</summary>
+    Avx512 = 2,
+
+    /// <summary>Protection keys for user pages: PKRU.</summary>
+    ProtectionKeys = 4,
+}
+
+/// <summary>What a segment register caches of its descriptor (Intel SDM vol. 3A, 3.4.3).</summary>
+/// <param name="Base">Linear base.</param>
+/// <param name="Limit">Limit in bytes, granularity applied.</param>
+/// <param name="Attributes">
+/// Type in bits 3:0, S 4, DPL 6:5, P 7, AVL 12, L 13, D/B 14, G 15, unusable 16: the format of SDM vol. 3C, table 25-2.
+/// </param>
+public readonly record struct SegmentCache(ulong Base, uint Limit, uint Attributes);
 
 /// <summary>One vCPU's registers as the debugger sees them. A plain buffer: owned by one session, not thread-safe.</summary>
 public sealed class RegisterFile
@@ -26,14 +66,34 @@ public sealed class RegisterFile
     /// <summary>RAX, RBX, RCX, RDX, RSI, RDI, RBP, RSP, R8 to R15: gdb's order.</summary>
     public ulong[] General { get; } = new ulong[16];
 
-    /// <summary>RIP: the offset in CS, as the processor holds it.</summary>
+    /// <summary>The instruction pointer as gdb is to see it: RIP, or where the target shows it so the linear address of the instruction.</summary>
     public ulong Rip { get; set; }
+
+    /// <summary>RIP as the processor holds it: the offset in CS. Part of <see cref="RegisterGroups.System"/>.</summary>
+    public ulong OffsetInCode { get; set; }
 
     /// <summary>RFLAGS.</summary>
     public ulong Rflags { get; set; }
 
-    /// <summary>Selectors of CS, SS, DS, ES, FS, GS: gdb's order.</summary>
-    public ushort[] Selectors { get; } = new ushort[6];
+    /// <summary>Selectors of CS, SS, DS, ES, FS, GS: gdb's order; then LDTR and TR.</summary>
+    public ushort[] Selectors { get; } = new ushort[8];
+
+    /// <summary>
+    /// Descriptor caches in the order of <see cref="Selectors"/>. The bases of FS and GS are <see cref="FsBase"/> and <see cref="GsBase"/>.
+    /// </summary>
+    public SegmentCache[] Segments { get; } = new SegmentCache[8];
+
+    /// <summary>Base of the GDT.</summary>
+    public ulong GdtBase { get; set; }
+
+    /// <summary>Limit of the GDT in bytes.</summary>
+    public ushort GdtLimit { get; set; }
+
+    /// <summary>Base of the IDT.</summary>
+    public ulong IdtBase { get; set; }
+
+    /// <summary>Limit of the IDT in bytes.</summary>
+    public ushort IdtLimit { get; set; }
 
     /// <summary>Base of FS.</summary>
     public ulong FsBase { get; set; }
@@ -94,4 +154,31 @@ public sealed class RegisterFile
 
     /// <summary>MXCSR.</summary>
     public uint Mxcsr { get; set; }
+
+    /// <summary>DR0 to DR3, DR6, DR7.</summary>
+    public ulong[] DebugRegisters { get; } = new ulong[6];
+
+    /// <summary>XCR0.</summary>
+    public ulong Xcr0 { get; set; }
+
+    /// <summary>ZMM0 to ZMM31, 64 bytes each, without the parts that <see cref="Xmm"/> holds.</summary>
+    public byte[] Zmm { get; } = new byte[32 * 64];
+
+    /// <summary>K0 to K7.</summary>
+    public ulong[] Masks { get; } = new ulong[8];
+
+    /// <summary>PKRU.</summary>
+    public uint Pkru { get; set; }
+
+    /// <summary>The named model-specific registers, in the order of <see cref="MsrNumbers.Named"/>.</summary>
+    public ulong[] Msrs { get; } = new ulong[MsrNumbers.Named.Length];
+
+    /// <summary>Which of <see cref="Msrs"/> the processor has.</summary>
+    public bool[] HasMsr { get; } = new bool[MsrNumbers.Named.Length];
+
+    /// <summary>The memory type range registers, in the order of <see cref="MsrNumbers.MemoryTypes"/>.</summary>
+    public ulong[] MemoryTypes { get; } = new ulong[MsrNumbers.MemoryTypes.Length];
+
+    /// <summary>Whether the processor has memory type range registers.</summary>
+    public bool HasMemoryTypes { get; set; }
 }

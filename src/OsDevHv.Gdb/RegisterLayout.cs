@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace OsDevHv.Gdb;
 
 /// <summary>
@@ -5,15 +7,15 @@ namespace OsDevHv.Gdb;
 /// <c>p</c>, <c>P</c> and stop replies.
 /// </summary>
 /// <remarks>
-/// Order, numbers and names are QEMU's (its gdb-xml/i386-32bit.xml and i386-64bit.xml), so that scripts made for it work. They hold for a
-/// whole session, whatever mode the CPU is in: gdb cannot take a change of sizes.
+/// Order, numbers and names are QEMU's (its gdb-xml/i386-32bit.xml and i386-64bit.xml), so that scripts made for it work; our own follow, and
+/// last those that not every host has, so that no number depends on the host. They hold for a whole session, whatever mode the CPU is in:
+/// gdb cannot take a change of sizes. <c>g</c> ends where QEMU's does; gdb asks for the others one by one, when it wants them.
 /// </remarks>
 internal sealed class RegisterLayout
 {
-    private static readonly RegisterLayout I386 = new(TargetArchitecture.I386);
-    private static readonly RegisterLayout X64 = new(TargetArchitecture.X86_64);
+    private static readonly ConcurrentDictionary<(TargetArchitecture, RegisterFeatures), RegisterLayout> Layouts = new();
 
-    private RegisterLayout(TargetArchitecture architecture)
+    private RegisterLayout(TargetArchitecture architecture, RegisterFeatures present)
     {
         Architecture = architecture;
         bool wide = architecture == TargetArchitecture.X86_64;
@@ -21,17 +23,27 @@ internal sealed class RegisterLayout
         AddGeneral(table, wide);
         AddSystem(table, wide);
         AddFloatingPoint(table);
-        FirstSse = table.Count;
+        int sse = table.Count;
         AddSse(table, wide ? 16 : 8);
-
-        Registers = new RegisterDescription[table.Count];
-        foreach (RegisterDescription register in table)
+        CoreCount = table.Count;
+        List<RegisterFeature> features = [new(RegisterFeature.Core, 0, sse), new(RegisterFeature.Sse, sse, CoreCount)];
+        foreach ((string name, IEnumerable<RegisterDescription> registers) in ExtensionRegisters.Of(wide, present))
         {
-            Registers[Count] = register with { Number = Count, Offset = TotalBytes };
-            Count++;
-            TotalBytes += register.Bytes;
+            int first = table.Count;
+            table.AddRange(registers);
+            features.Add(new RegisterFeature(name, first, table.Count));
         }
 
+        Features = features;
+        Registers = new RegisterDescription[table.Count];
+        int offset = 0;
+        for (int number = 0; number < table.Count; number++)
+        {
+            Registers[number] = table[number] with { Number = number, Offset = offset };
+            offset += table[number].Bytes;
+        }
+
+        TotalBytes = Registers[CoreCount].Offset;
         Expedited = [.. Registers.Where(static r => r is { Source: RegisterSource.Rip or RegisterSource.Rflags }
             or { Source: RegisterSource.General, Index: 6 or 7 })];
         Description = TargetDescription.Xml(this);
@@ -44,10 +56,13 @@ internal sealed class RegisterLayout
     public RegisterDescription[] Registers { get; }
 
     /// <summary>How many registers there are.</summary>
-    public int Count { get; }
+    public int Count => Registers.Length;
 
-    /// <summary>The number of the first register of the SSE feature; those before it are the core feature.</summary>
-    public int FirstSse { get; }
+    /// <summary>How many of them, from the first, are in <c>g</c>: those that QEMU has.</summary>
+    public int CoreCount { get; }
+
+    /// <summary>The features of target.xml, in the order of their registers.</summary>
+    public IReadOnlyList<RegisterFeature> Features { get; }
 
     /// <summary>Bytes in <c>g</c>.</summary>
     public int TotalBytes { get; }
@@ -60,8 +75,9 @@ internal sealed class RegisterLayout
     /// <summary>target.xml.</summary>
     public byte[] Description { get; }
 
-    /// <summary>The layout of an architecture.</summary>
-    public static RegisterLayout For(TargetArchitecture architecture) => architecture == TargetArchitecture.I386 ? I386 : X64;
+    /// <summary>The layout of an architecture, for a processor that has <paramref name="features"/>.</summary>
+    public static RegisterLayout For(TargetArchitecture architecture, RegisterFeatures features = RegisterFeatures.None) =>
+        Layouts.GetOrAdd((architecture, features), static key => new RegisterLayout(key.Item1, key.Item2));
 
     private static void AddGeneral(List<RegisterDescription> table, bool wide)
     {

@@ -10,11 +10,15 @@ namespace OsDevHv.Gdb;
 /// </remarks>
 internal static class TargetDescription
 {
-    private static readonly (string Name, int Bit)[] Eflags =
+    /// <summary>The single-bit fields of RFLAGS.</summary>
+    internal static readonly (string Name, int Bit)[] Eflags =
     [
         ("CF", 0), ("PF", 2), ("AF", 4), ("ZF", 6), ("SF", 7), ("TF", 8), ("IF", 9), ("DF", 10), ("OF", 11),
         ("NT", 14), ("RF", 16), ("VM", 17), ("AC", 18), ("VIF", 19), ("VIP", 20), ("ID", 21),
     ];
+
+    /// <summary>The other one.</summary>
+    internal static readonly (string Name, int Start, int End) IoPrivilegeLevel = ("IOPL", 12, 13);
 
     private static readonly (string Name, int Bit)[] Cr0 =
     [
@@ -42,26 +46,61 @@ internal static class TargetDescription
     /// <summary>The document, in ASCII.</summary>
     public static byte[] Xml(RegisterLayout layout)
     {
-        bool wide = layout.Architecture == TargetArchitecture.X86_64;
-        int size = wide ? 8 : 4;
+        int size = layout.Architecture == TargetArchitecture.X86_64 ? 8 : 4;
         StringBuilder xml = new();
-        xml.Append("<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\"><target version=\"1.0\">\n<architecture>")
-            .Append(wide ? "i386:x86-64" : "i386").Append("</architecture>\n<feature name=\"org.gnu.gdb.i386.core\">\n");
-        AppendFlags(xml, "i386_eflags", 4, Eflags, ("IOPL", 12, 13));
-        AppendFlags(xml, "i386_cr0", size, Cr0);
-        AppendFlags(xml, "i386_cr3", size, [], ("PCID", 0, 11), ("PDBR", 12, wide ? 63 : 31));
-        AppendFlags(xml, "i386_cr4", size, Cr4);
-        AppendFlags(xml, "i386_efer", size, Efer);
-        AppendRegisters(xml, layout.Registers.AsSpan(0, layout.FirstSse));
-        xml.Append("</feature>\n<feature name=\"org.gnu.gdb.i386.sse\">\n");
-        AppendVectors(xml);
-        AppendFlags(xml, "i386_mxcsr", 4, Mxcsr);
-        AppendRegisters(xml, layout.Registers.AsSpan(layout.FirstSse));
-        xml.Append("</feature>\n</target>\n");
+        xml.Append("<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\"><target version=\"1.0\">\n");
+        AppendArchitecture(xml, layout.Architecture);
+        foreach (RegisterFeature feature in layout.Features)
+        {
+            xml.Append(CultureInfo.InvariantCulture, $"<feature name=\"{feature.Name}\">\n");
+            AppendTypes(xml, feature.Name, size);
+            AppendRegisters(xml, layout.Registers.AsSpan(feature.First..feature.End));
+            xml.Append("</feature>\n");
+        }
+
+        xml.Append("</target>\n");
         return Encoding.ASCII.GetBytes(xml.ToString());
     }
 
-    private static void AppendFlags(
+    /// <summary>
+    /// gdb refuses a description that its user's file or choice of architecture contradicts, and then takes the registers for its own
+    /// defaults. The wide description can serve any, so it says so.
+    /// </summary>
+    private static void AppendArchitecture(StringBuilder xml, TargetArchitecture architecture) => xml.Append(architecture switch
+    {
+        TargetArchitecture.X86_64 =>
+            "<architecture>i386:x86-64</architecture><compatible>i386</compatible><compatible>i8086</compatible>\n",
+        TargetArchitecture.I8086 => "<architecture>i8086</architecture><osabi>none</osabi>\n",
+        _ => "<architecture>i386</architecture>\n",
+    });
+
+    private static void AppendTypes(StringBuilder xml, string feature, int size)
+    {
+        switch (feature)
+        {
+            case RegisterFeature.Core:
+                AppendFlags(xml, "i386_eflags", 4, Eflags, IoPrivilegeLevel);
+                AppendFlags(xml, "i386_cr0", size, Cr0);
+                AppendFlags(xml, "i386_cr3", size, [], ("PCID", 0, 11), ("PDBR", 12, (8 * size) - 1));
+                AppendFlags(xml, "i386_cr4", size, Cr4);
+                AppendFlags(xml, "i386_efer", size, Efer);
+                break;
+            case RegisterFeature.Sse:
+                AppendVectors(xml);
+                AppendFlags(xml, "i386_mxcsr", 4, Mxcsr);
+                break;
+            case RegisterFeature.Avx512:
+                AppendVectors(xml);
+                xml.Append("<vector id=\"v2ui128\" type=\"uint128\" count=\"2\"/>\n");
+                break;
+            default:
+                ExtensionTypes.Append(xml, feature, size);
+                break;
+        }
+    }
+
+    /// <summary>Appends a type of bit fields.</summary>
+    internal static void AppendFlags(
         StringBuilder xml,
         string id,
         int size,
@@ -99,14 +138,17 @@ internal static class TargetDescription
     {
         foreach (RegisterDescription register in registers)
         {
-            string group = register.Source switch
+            // What is ours must not be saved and restored around a function that gdb has the guest call.
+            string attributes = register.Source switch
             {
                 >= RegisterSource.Fctrl and <= RegisterSource.Fop => " group=\"float\"",
                 RegisterSource.Mxcsr => " group=\"vector\"",
+                RegisterSource.YmmHigh or RegisterSource.ZmmHigh or RegisterSource.HighXmm or RegisterSource.Mask => "",
+                > RegisterSource.Mxcsr => " save-restore=\"no\" group=\"system\"",
                 _ => "",
             };
             xml.Append(CultureInfo.InvariantCulture, $"<reg name=\"{register.Name}\" bitsize=\"{register.Bits}\"")
-                .Append(CultureInfo.InvariantCulture, $" type=\"{register.Type}\" regnum=\"{register.Number}\"{group}/>\n");
+                .Append(CultureInfo.InvariantCulture, $" type=\"{register.Type}\" regnum=\"{register.Number}\"{attributes}/>\n");
         }
     }
 }

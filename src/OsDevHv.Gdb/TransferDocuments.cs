@@ -12,12 +12,14 @@ internal static class TransferDocuments
     /// linear addresses it reads and writes and refuses all others unasked; but ours are physical, and a kernel in the upper half has
     /// its code where the physical map has nothing. ROM is named as such, so that gdb sets hardware breakpoints there by itself.
     /// </summary>
-    public static byte[] MemoryMap(IDebugTarget target)
+    /// <param name="target">The machine.</param>
+    /// <param name="architecture">The session's, which decides where the address space ends.</param>
+    public static byte[] MemoryMap(IDebugTarget target, TargetArchitecture architecture)
     {
         StringBuilder xml = new();
         xml.Append("<?xml version=\"1.0\"?><!DOCTYPE memory-map PUBLIC \"+//IDN gnu.org//DTD GDB Memory Map V1.0//EN\"")
             .Append(" \"http://sourceware.org/gdb/gdb-memory-map.dtd\"><memory-map>\n");
-        UInt128 end = target.Architecture == TargetArchitecture.I386 ? UInt128.One << 32 : UInt128.One << 64;
+        UInt128 end = UInt128.One << (architecture == TargetArchitecture.X86_64 ? 64 : 32);
         UInt128 next = 0;
         foreach (MemoryRange range in target.MemoryMap)
         {

@@ -7,6 +7,9 @@ namespace OsDevHv.Kvm;
 /// <content>The state of a vCPU: what can be read and set between runs.</content>
 public sealed unsafe partial class KvmVcpu
 {
+    /// <summary>Bytes of the XSAVE image that KVM exchanges: standard format, without the tile data of AMX.</summary>
+    public const int XsaveSize = 4096;
+
     /// <summary>Bytes of an FXSAVE image (Intel SDM vol. 1, 10.5.1).</summary>
     public const int FxsaveSize = 512;
 
@@ -118,6 +121,45 @@ public sealed unsafe partial class KvmVcpu
         var inUse = MemoryMarshal.Read<ulong>(present[XstateBvOffset..]) | XstateX87AndSse;
         MemoryMarshal.Write(present[XstateBvOffset..], inUse);
         return TryCall(KvmIoctls.SetXsave, &xsave, "KVM_SET_XSAVE");
+    }
+
+    /// <summary>
+    /// Fills <paramref name="image"/>, <see cref="XsaveSize"/> bytes, with the XSAVE image: components stand where CPUID leaf 0Dh says, and
+    /// those that are in their initial state are 0.
+    /// </summary>
+    public void GetXsave(Span<byte> image)
+    {
+        AssertOwner();
+        ArgumentOutOfRangeException.ThrowIfNotEqual(image.Length, XsaveSize);
+        fixed (byte* argument = image)
+        {
+            Call(KvmIoctls.GetXsave, argument, "KVM_GET_XSAVE");
+        }
+    }
+
+    /// <summary>
+    /// Sets the state from an image got by <see cref="GetXsave"/>: the components that <paramref name="changed"/> names (bits as in XCR0)
+    /// count as in use. False when KVM refuses it.
+    /// </summary>
+    public bool TrySetXsave(ReadOnlySpan<byte> image, ulong changed)
+    {
+        AssertOwner();
+        ArgumentOutOfRangeException.ThrowIfNotEqual(image.Length, XsaveSize);
+        KvmXsave xsave;
+        var copy = new Span<byte>(&xsave, sizeof(KvmXsave));
+        image.CopyTo(copy);
+        MemoryMarshal.Write(copy[XstateBvOffset..], MemoryMarshal.Read<ulong>(copy[XstateBvOffset..]) | changed);
+        return TryCall(KvmIoctls.SetXsave, &xsave, "KVM_SET_XSAVE");
+    }
+
+    /// <summary>Reads XCR0; false when the processor has none.</summary>
+    public bool TryGetXcr0(out ulong value)
+    {
+        AssertOwner();
+        var registers = default(KvmXcrs);
+        var there = TryCall(KvmIoctls.GetXcrs, &registers, "KVM_GET_XCRS") && registers.Count > 0;
+        value = there ? registers.Registers[0].Value : 0;
+        return there;
     }
 
     /// <summary>Sets XCR0; false when KVM refuses it, or the processor has none.</summary>

@@ -35,6 +35,7 @@ public static class EffectiveProfile
         yaml.Value(2, ProfileKeys.Listen, profile.Gdb.Listen);
         yaml.Value(2, ProfileKeys.Wait, profile.Gdb.Wait);
         yaml.Value(2, ProfileKeys.Architecture, profile.Gdb.Architecture);
+        yaml.Value(2, ProfileKeys.LinearPc, profile.Gdb.LinearPc);
         yaml.Open(1, ProfileKeys.View);
         yaml.Value(2, ProfileKeys.ViewListen, profile.View.Listen);
         return yaml.ToString();

@@ -266,8 +266,11 @@ public sealed record ViewProfile
 /// <summary>The register description for gdb.</summary>
 public enum GdbArchitecture
 {
-    /// <summary>As the kernel's file asks.</summary>
+    /// <summary>x86-64, but i386 for a kernel file of 32-bit code that is not in long mode when the session begins.</summary>
     Auto,
+
+    /// <summary>i8086: for 16-bit code.</summary>
+    I8086,
 
     /// <summary>i386.</summary>
     I386,
@@ -290,4 +293,7 @@ public sealed record GdbProfile
 
     /// <summary>The register description.</summary>
     public GdbArchitecture Architecture { get; init; }
+
+    /// <summary>gdb is shown the linear address of the next instruction as its PC, rather than the offset in CS.</summary>
+    public bool LinearPc { get; init; } = true;
 }

@@ -3,16 +3,16 @@ namespace OsDevHv.Gdb.Packets;
 /// <summary>Registers of the selected thread, in the order and with the numbers of <see cref="RegisterLayout"/>.</summary>
 internal static class RegisterPackets
 {
-    /// <summary><c>g</c>.</summary>
+    /// <summary><c>g</c>: the registers that QEMU has. Those behind them cost more to read; gdb asks for one with <c>p</c> when it shows it.</summary>
     public static void ReadAll(GdbSession session, PacketReader packet)
     {
-        if (!TryRead(session, RegisterGroups.All))
+        if (!TryRead(session, RegisterGroups.Core))
         {
             return;
         }
 
         Span<byte> values = session.Scratch.AsSpan(0, session.Layout.TotalBytes);
-        foreach (RegisterDescription register in session.Layout.Registers)
+        foreach (RegisterDescription register in session.Layout.Registers.AsSpan(0, session.Layout.CoreCount))
         {
             register.Read(session.Registers, values[register.Offset..]);
         }
@@ -33,12 +33,12 @@ internal static class RegisterPackets
             return;
         }
 
-        if (!TryRead(session, RegisterGroups.All))
+        if (!TryRead(session, RegisterGroups.Core))
         {
             return;
         }
 
-        foreach (RegisterDescription register in layout.Registers)
+        foreach (RegisterDescription register in layout.Registers.AsSpan(0, layout.CoreCount))
         {
             if (!register.TryWrite(session.Registers, values.Slice(register.Offset, register.Bytes), out string? error))
             {
@@ -47,10 +47,10 @@ internal static class RegisterPackets
             }
         }
 
-        Write(session, RegisterGroups.All);
+        Write(session, RegisterGroups.Core);
     }
 
-    /// <summary><c>p N</c>.</summary>
+    /// <summary><c>p N</c>: one that the processor does not have reads as unavailable, a row of <c>x</c>.</summary>
     public static void ReadOne(GdbSession session, PacketReader packet)
     {
         if (!TryReadRegister(session, ref packet, out RegisterDescription? register) || !packet.AtEnd)
@@ -64,10 +64,21 @@ internal static class RegisterPackets
             return;
         }
 
-        Span<byte> value = stackalloc byte[16];
-        register.Read(session.Registers, value);
         session.Reply.Begin();
-        session.Writer.AppendHex(value[..register.Bytes]);
+        if (register.IsAvailable(session.Registers))
+        {
+            Span<byte> value = stackalloc byte[RegisterDescription.MaximumBytes];
+            register.Read(session.Registers, value);
+            session.Writer.AppendHex(value[..register.Bytes]);
+        }
+        else
+        {
+            for (int digit = 0; digit < 2 * register.Bytes; digit++)
+            {
+                session.Writer.Append((byte)'x');
+            }
+        }
+
         session.Reply.End();
     }
 
@@ -80,7 +91,7 @@ internal static class RegisterPackets
             return;
         }
 
-        Span<byte> value = stackalloc byte[16];
+        Span<byte> value = stackalloc byte[RegisterDescription.MaximumBytes];
         value = value[..register!.Bytes];
         if (!packet.TryReadHexToEnd(value))
         {
@@ -90,6 +101,12 @@ internal static class RegisterPackets
 
         if (!TryRead(session, register.Group))
         {
+            return;
+        }
+
+        if (!register.IsAvailable(session.Registers))
+        {
+            session.Reply.Error(RspError.Refused, $"this processor has no {register.Name}");
             return;
         }
 

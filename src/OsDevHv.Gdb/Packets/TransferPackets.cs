@@ -36,7 +36,9 @@ internal static class TransferPackets
         }
         else if (offset == 0)
         {
-            session.TransferDocument = map ? TransferDocuments.MemoryMap(session.Target) : TransferDocuments.Threads(session.Target);
+            session.TransferDocument = map
+                ? TransferDocuments.MemoryMap(session.Target, session.Layout.Architecture)
+                : TransferDocuments.Threads(session.Target);
         }
 
         Send(session, offset, length);

@@ -40,6 +40,7 @@ internal static unsafe class KvmIoctls
     public static readonly uint SetDebugRegs = Write<KvmDebugRegs>(0xa2);
     public static readonly uint GetXsave = Read<KvmXsave>(0xa4);
     public static readonly uint SetXsave = Write<KvmXsave>(0xa5);
+    public static readonly uint GetXcrs = Read<KvmXcrs>(0xa6);
     public static readonly uint SetXcrs = Write<KvmXcrs>(0xa7);
     public static readonly uint GetTscKhz = None(0xa3);
     public static readonly uint SetDeviceAttribute = Write<KvmDeviceAttribute>(0xe1);

@@ -65,7 +65,7 @@ internal static class FlatBoot
 
         ushort code = (ushort)(entry < 0x1_0000 ? 0 : entry >> 4);
         GeneralRegisters general = new() { Rdx = 0x80, Rip = entry - ((ulong)code << 4), Rsp = top, Rflags = ControlBits.RflagsFixed };
-        return new BootedImage("flat", TargetArchitecture.I386, general, InitialState.Real(code, (ushort)(stack >> 4)));
+        return new BootedImage("flat", TargetArchitecture.X86_64, general, InitialState.Real(code, (ushort)(stack >> 4)));
     }
 
     private static BootedImage EnterProtected(BootMemory memory, ulong entry)
@@ -78,6 +78,6 @@ internal static class FlatBoot
             Rsp = LongMode.StackWithReturnToZero(memory, sizeof(uint)),
             Rflags = ControlBits.RflagsFixed,
         };
-        return new BootedImage("flat", TargetArchitecture.I386, general, InitialState.Protected(gdt));
+        return new BootedImage("flat", TargetArchitecture.X86_64, general, InitialState.Protected(gdt));
     }
 }

@@ -5,23 +5,28 @@ using OsDevHv.Machine.RunControl;
 
 namespace OsDevHv.Machine.Debug;
 
-/// <summary>Moves registers between a stopped vCPU and the debugger's view of it.</summary>
-internal sealed class DebugRegisterFile(IGuestMemory memory)
+/// <summary>Moves registers between a stopped vCPU and the debugger's view of it. One thread at a time.</summary>
+internal sealed class DebugRegisterFile(IGuestMemory memory, MsrFile msrs)
 {
-    private const uint KernelGsBase = 0xc0000102;
+    /// <summary>
+    /// Whether the instruction pointer is shown with the base of CS added: so that a debugger that knows no segments finds its code and its
+    /// breakpoints. Any thread.
+    /// </summary>
+    public bool LinearPc { get; set; } = true;
 
     /// <summary>Fills the named groups.</summary>
-    public static void Read(VcpuThread vcpu, RegisterGroups groups, RegisterFile registers)
+    public void Read(VcpuThread vcpu, RegisterGroups groups, RegisterFile registers)
     {
         if ((groups & RegisterGroups.General) != 0)
         {
-            ReadGeneral(vcpu.Snapshot.General, registers);
+            ReadGeneral(vcpu.Snapshot, registers);
         }
         if ((groups & RegisterGroups.System) != 0)
         {
-            ReadSystem(vcpu.Snapshot.System, registers);
+            SystemRegisterView.Read(vcpu.Snapshot.System, registers);
+            registers.OffsetInCode = vcpu.Snapshot.General.Rip;
         }
-        if ((groups & (RegisterGroups.System | RegisterGroups.FloatingPoint)) != 0)
+        if ((groups & ~RegisterGroups.General) != 0)
         {
             vcpu.Execute(cpu => ReadRest(cpu, groups, registers));
         }
@@ -30,13 +35,19 @@ internal sealed class DebugRegisterFile(IGuestMemory memory)
     /// <summary>Takes over the named groups; false with an error in words, and nothing changed.</summary>
     public bool TryWrite(VcpuThread vcpu, RegisterGroups groups, RegisterFile registers, out string? error)
     {
-        GeneralRegisters general = vcpu.Snapshot.General;
+        GeneralRegisters before = vcpu.Snapshot.General;
+        GeneralRegisters general = before;
         SystemRegisters system = vcpu.Snapshot.System;
-        if ((groups & RegisterGroups.General) != 0)
+        if ((groups & RegisterGroups.System) != 0)
         {
-            WriteGeneral(registers, ref general);
+            general.Rip = registers.OffsetInCode;
+            if (!SystemRegisterView.TryWrite(new AddressContext(memory, before, system), registers, ref system, out error)
+                || (error = RegisterRules.RefuseGeneral(before, general, system)) is not null)
+            {
+                return false;
+            }
         }
-        if ((groups & RegisterGroups.System) != 0 && !TryWriteSystem(registers, general, ref system, out error))
+        if ((groups & RegisterGroups.General) != 0 && !TryWriteGeneral(registers, vcpu.Snapshot, system, ref general, out error))
         {
             return false;
         }
@@ -47,7 +58,7 @@ internal sealed class DebugRegisterFile(IGuestMemory memory)
         return error is null;
     }
 
-    private static string? Apply(IVcpu cpu, RegisterGroups groups, RegisterFile registers, in GeneralRegisters general, in SystemRegisters system)
+    private string? Apply(IVcpu cpu, RegisterGroups groups, RegisterFile registers, in GeneralRegisters general, in SystemRegisters system)
     {
         Span<byte> before = stackalloc byte[FxsaveImage.Size];
         cpu.GetFxsave(before);
@@ -61,12 +72,20 @@ internal sealed class DebugRegisterFile(IGuestMemory memory)
                 return $"the processor does not take these x87/SSE registers (mxcsr {registers.Mxcsr:x}h has reserved bits set?)";
             }
         }
-        if ((groups & RegisterGroups.System) != 0 && ApplySystem(cpu, registers, system) is { } refusal)
+        string? refusal = (groups & RegisterGroups.System) != 0 ? ApplySystem(cpu, registers, system) : null;
+        refusal ??= (groups & RegisterGroups.Debug) != 0 ? ApplyDebug(cpu, registers) : null;
+        refusal ??= (groups & RegisterGroups.Extended) != 0 ? XstateImage.TryWrite(cpu, registers) : null;
+        refusal ??= (groups & RegisterGroups.Msrs) != 0 ? msrs.TryWriteNamed(cpu, registers) : null;
+        refusal ??= (groups & RegisterGroups.MemoryTypes) != 0 ? MsrFile.TryWriteMemoryTypes(cpu, registers) : null;
+        if (refusal is not null)
         {
-            cpu.TrySetFxsave(before);
+            if ((groups & RegisterGroups.FloatingPoint) != 0)
+            {
+                cpu.TrySetFxsave(before);
+            }
             return refusal;
         }
-        if ((groups & RegisterGroups.General) != 0)
+        if ((groups & (RegisterGroups.General | RegisterGroups.System)) != 0)
         {
             cpu.SetGeneral(general);
         }
@@ -76,23 +95,39 @@ internal sealed class DebugRegisterFile(IGuestMemory memory)
     private static string? ApplySystem(IVcpu cpu, RegisterFile registers, in SystemRegisters system)
     {
         cpu.GetSystem(out SystemRegisters before);
+        if (!RegisterRules.IsCanonical(system, registers.KernelGsBase))
+        {
+            return $"k_gs_base must be a canonical address, {registers.KernelGsBase:x}h is none";
+        }
         if (!cpu.TrySetSystem(system))
         {
-            return "the processor does not take this combination of control and segment registers";
+            return RegisterRules.NotTaken(before, system);
         }
-        if (!cpu.TrySetMsr(KernelGsBase, registers.KernelGsBase))
+        ulong present = cpu.TryGetMsr(MsrFile.KernelGsBase, out ulong value) ? value : 0;
+        if (present != registers.KernelGsBase && !cpu.TrySetMsr(MsrFile.KernelGsBase, registers.KernelGsBase))
         {
             cpu.TrySetSystem(before);
-            return "k_gs_base must be a canonical address";
+            return "the processor does not take this k_gs_base";
         }
         return null;
     }
 
-    private static void ReadRest(IVcpu cpu, RegisterGroups groups, RegisterFile registers)
+    private static string? ApplyDebug(IVcpu cpu, RegisterFile registers)
+    {
+        ulong[] values = registers.DebugRegisters;
+        if (RegisterRules.RefuseDebug(values) is { } refusal)
+        {
+            return refusal;
+        }
+        cpu.SetDebugRegisters(new DebugRegisters(values[0], values[1], values[2], values[3], values[4], values[5]));
+        return null;
+    }
+
+    private void ReadRest(IVcpu cpu, RegisterGroups groups, RegisterFile registers)
     {
         if ((groups & RegisterGroups.System) != 0)
         {
-            registers.KernelGsBase = cpu.TryGetMsr(KernelGsBase, out ulong value) ? value : 0;
+            registers.KernelGsBase = cpu.TryGetMsr(MsrFile.KernelGsBase, out ulong value) ? value : 0;
         }
         if ((groups & RegisterGroups.FloatingPoint) != 0)
         {
@@ -100,73 +135,63 @@ internal sealed class DebugRegisterFile(IGuestMemory memory)
             cpu.GetFxsave(image);
             FxsaveImage.Read(image, registers);
         }
+        if ((groups & RegisterGroups.Debug) != 0)
+        {
+            cpu.GetDebugRegisters(out DebugRegisters debug);
+            ReadOnlySpan<ulong> values = [debug.Dr0, debug.Dr1, debug.Dr2, debug.Dr3, debug.Dr6, debug.Dr7];
+            values.CopyTo(registers.DebugRegisters);
+        }
+        if ((groups & RegisterGroups.Extended) != 0)
+        {
+            XstateImage.Read(cpu, registers);
+        }
+        if ((groups & RegisterGroups.Msrs) != 0)
+        {
+            msrs.ReadNamed(cpu, registers);
+        }
+        if ((groups & RegisterGroups.MemoryTypes) != 0)
+        {
+            MsrFile.ReadMemoryTypes(cpu, registers);
+        }
     }
 
-    private static void ReadGeneral(in GeneralRegisters from, RegisterFile to)
+    private void ReadGeneral(VcpuSnapshot from, RegisterFile to)
     {
-        ReadOnlySpan<ulong> general =
+        ref readonly GeneralRegisters general = ref from.General;
+        ReadOnlySpan<ulong> values =
         [
-            from.Rax, from.Rbx, from.Rcx, from.Rdx, from.Rsi, from.Rdi, from.Rbp, from.Rsp,
-            from.R8, from.R9, from.R10, from.R11, from.R12, from.R13, from.R14, from.R15,
+            general.Rax, general.Rbx, general.Rcx, general.Rdx, general.Rsi, general.Rdi, general.Rbp, general.Rsp,
+            general.R8, general.R9, general.R10, general.R11, general.R12, general.R13, general.R14, general.R15,
         ];
-        general.CopyTo(to.General);
-        to.Rip = from.Rip;
-        to.Rflags = from.Rflags;
+        values.CopyTo(to.General);
+        to.Rip = ShownPc(from);
+        to.Rflags = general.Rflags;
     }
 
-    private static void WriteGeneral(RegisterFile from, ref GeneralRegisters to)
+    private ulong ShownPc(VcpuSnapshot of) => LinearPc ? of.LinearPc : of.General.Rip;
+
+    private bool TryWriteGeneral(
+        RegisterFile from, VcpuSnapshot before, in SystemRegisters system, ref GeneralRegisters to, out string? error)
     {
         ulong[] general = from.General;
         (to.Rax, to.Rbx, to.Rcx, to.Rdx) = (general[0], general[1], general[2], general[3]);
         (to.Rsi, to.Rdi, to.Rbp, to.Rsp) = (general[4], general[5], general[6], general[7]);
         (to.R8, to.R9, to.R10, to.R11) = (general[8], general[9], general[10], general[11]);
         (to.R12, to.R13, to.R14, to.R15) = (general[12], general[13], general[14], general[15]);
-        to.Rip = from.Rip;
         to.Rflags = from.Rflags | ControlBits.RflagsFixed;
-    }
-
-    private static void ReadSystem(in SystemRegisters from, RegisterFile to)
-    {
-        ReadOnlySpan<ushort> selectors =
-            [from.Cs.Selector, from.Ss.Selector, from.Ds.Selector, from.Es.Selector, from.Fs.Selector, from.Gs.Selector];
-        selectors.CopyTo(to.Selectors);
-        (to.FsBase, to.GsBase) = (from.Fs.Base, from.Gs.Base);
-        (to.Cr0, to.Cr2, to.Cr3, to.Cr4, to.Cr8, to.Efer) = (from.Cr0, from.Cr2, from.Cr3, from.Cr4, from.Cr8, from.Efer);
-    }
-
-    private bool TryWriteSystem(RegisterFile from, in GeneralRegisters general, ref SystemRegisters to, out string? error)
-    {
-        (to.Cr0, to.Cr2, to.Cr3, to.Cr4, to.Cr8, to.Efer) = (from.Cr0, from.Cr2, from.Cr3, from.Cr4, from.Cr8, from.Efer);
-        if (!TryWriteSelector(from.Selectors[0], general, to, ref to.Cs, out error)
-            || !TryWriteSelector(from.Selectors[1], general, to, ref to.Ss, out error)
-            || !TryWriteSelector(from.Selectors[2], general, to, ref to.Ds, out error)
-            || !TryWriteSelector(from.Selectors[3], general, to, ref to.Es, out error))
+        if (from.Rip != ShownPc(before))
         {
-            return false;
+            bool isLinear = LinearPc && !CpuMode.Is64Bit(system);
+            ulong offset = isLinear ? unchecked(from.Rip - system.Cs.Base) : from.Rip;
+            if (isLinear && offset > system.Cs.Limit)
+            {
+                error = $"{from.Rip:x}h is outside the code segment, which is from {system.Cs.Base:x}h to {system.Cs.Base + system.Cs.Limit:x}h: "
+                    + "write cs first";
+                return false;
+            }
+            to.Rip = offset;
         }
-        (ulong fsBase, ulong gsBase) = (to.Fs.Base, to.Gs.Base);
-        if (!TryWriteSelector(from.Selectors[4], general, to, ref to.Fs, out error)
-            || !TryWriteSelector(from.Selectors[5], general, to, ref to.Gs, out error))
-        {
-            return false;
-        }
-        to.Fs = from.FsBase != fsBase ? to.Fs with { Base = from.FsBase } : to.Fs;
-        to.Gs = from.GsBase != gsBase ? to.Gs with { Base = from.GsBase } : to.Gs;
-        return true;
-    }
-
-    private bool TryWriteSelector(ushort selector, in GeneralRegisters general, SystemRegisters system, ref Segment segment, out string? error)
-    {
-        error = null;
-        if (selector == segment.Selector)
-        {
-            return true;
-        }
-        if (!SegmentLoader.TryLoad(memory, general, system, selector, segment, out Segment loaded, out error))
-        {
-            return false;
-        }
-        segment = loaded;
-        return true;
+        error = RegisterRules.RefuseGeneral(before.General, to, system);
+        return error is null;
     }
 }

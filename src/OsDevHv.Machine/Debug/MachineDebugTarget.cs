@@ -1,6 +1,7 @@
 using OsDevHv.Devices;
 using OsDevHv.Gdb;
 using OsDevHv.Machine.Engine;
+using OsDevHv.Machine.Interrupts;
 using OsDevHv.Machine.RunControl;
 
 namespace OsDevHv.Machine.Debug;
@@ -12,6 +13,7 @@ internal sealed class MachineDebugTarget : IDebugTarget
     private readonly DebugTargetParts _parts;
     private readonly LinearMemory _linear;
     private readonly DebugRegisterFile _registers;
+    private readonly ModeNotices _notices;
     private readonly AddressSpaces _spaces;
     private readonly BreakpointTable _breakpoints;
     private IReadOnlyList<ulong> _readOnlyPages = [];
@@ -22,12 +24,16 @@ internal sealed class MachineDebugTarget : IDebugTarget
         _parts = parts;
         _spaces = new AddressSpaces(parts.Memory, controller.Vcpus);
         _linear = new LinearMemory(parts.Memory, _spaces);
-        _registers = new DebugRegisterFile(parts.Memory);
+        _registers = new DebugRegisterFile(parts.Memory, new MsrFile(controller.Clock, parts.Apics)) { LinearPc = parts.LinearPc };
+        _notices = new ModeNotices(parts.Architecture);
         _breakpoints = new BreakpointTable(parts.Memory, _spaces, parts.Traits, GuestUsesDebugRegisters);
     }
 
     /// <inheritdoc/>
     public TargetArchitecture Architecture => _parts.Architecture();
+
+    /// <inheritdoc/>
+    public RegisterFeatures Features => _parts.Features;
 
     /// <inheritdoc/>
     public int VcpuCount => _controller.Vcpus.Count;
@@ -43,6 +49,13 @@ internal sealed class MachineDebugTarget : IDebugTarget
 
     /// <summary>The breakpoints and how each is met, for <c>monitor info breakpoints</c>.</summary>
     internal BreakpointTable Breakpoints => _breakpoints;
+
+    /// <summary>Whether the instruction pointer is shown with the base of CS added. Any thread.</summary>
+    internal bool LinearPc { get => _registers.LinearPc; set => _registers.LinearPc = value; }
+
+    /// <inheritdoc/>
+    public string? TakeModeNotice(int vcpu) =>
+        TryFindStopped(vcpu, out VcpuThread? thread, out _) ? _notices.Take(thread!.Snapshot) : null;
 
     /// <inheritdoc/>
     public string DescribeVcpu(int vcpu)
@@ -110,7 +123,7 @@ internal sealed class MachineDebugTarget : IDebugTarget
         {
             return false;
         }
-        DebugRegisterFile.Read(thread!, groups, registers);
+        _registers.Read(thread!, groups, registers);
         return true;
     }
 
@@ -193,4 +206,14 @@ internal sealed record DebugTargetParts(
     Func<EngineTraits> Traits,
     Action<IReadOnlyList<ulong>> SetReadOnlyPages,
     Func<string, Task<string>> Monitor,
-    Action<string> Tell);
+    Action<string> Tell)
+{
+    /// <summary>The registers that not every processor has.</summary>
+    public RegisterFeatures Features { get; init; }
+
+    /// <summary>The local APICs, by vCPU; empty where there are none.</summary>
+    public IReadOnlyList<VcpuInterrupts> Apics { get; init; } = [];
+
+    /// <summary>Whether the instruction pointer is shown with the base of CS added, to begin with.</summary>
+    public bool LinearPc { get; init; } = true;
+}

@@ -62,6 +62,24 @@ public interface IVcpu : IDisposable
     /// <summary>Writes x87 and SSE state from a 512-byte FXSAVE image; false when the engine refuses it (reserved MXCSR bits).</summary>
     bool TrySetFxsave(ReadOnlySpan<byte> image);
 
+    /// <summary>Where the extended state is in an XSAVE image. Any thread.</summary>
+    XstateFormat Xstate { get; }
+
+    /// <summary>Reads the extended state: <see cref="XstateFormat.ImageSize"/> bytes, an XSAVE image in standard format (Intel SDM vol. 1, 13.4).</summary>
+    void GetXsave(Span<byte> image);
+
+    /// <summary>
+    /// Writes the extended state from an image that <see cref="GetXsave"/> filled; <paramref name="changed"/> names the components that were
+    /// changed, by their bits in XCR0. False when the engine refuses it.
+    /// </summary>
+    bool TrySetXsave(ReadOnlySpan<byte> image, ulong changed);
+
+    /// <summary>Reads XCR0; false when the processor has none.</summary>
+    bool TryGetXcr0(out ulong value);
+
+    /// <summary>Writes XCR0; false when the engine refuses it.</summary>
+    bool TrySetXcr0(ulong value);
+
     /// <summary>Reads a model-specific register; false when the engine has no such register.</summary>
     bool TryGetMsr(uint index, out ulong value);
 

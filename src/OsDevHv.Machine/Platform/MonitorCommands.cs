@@ -36,6 +36,7 @@ internal sealed class MonitorCommands(VirtualMachine machine)
         exits             the last exits of each CPU
         screen            what the screen shows; in text mode the text
         screenshot FILE   write what the screen shows to a PNG file on this host, over one that is there
+        linear-pc [on|off] whether $pc has the base of CS added, as it has to begin with; $ip is always the offset in CS
         reset             boot the machine again; it stays stopped before its first instruction
         quit              end the run
 
@@ -87,6 +88,7 @@ internal sealed class MonitorCommands(VirtualMachine machine)
             ["screen"] => machine.Screen.ToText(),
             ["screenshot"] => "screenshot to which file?\n",
             ["screenshot", ..] => machine.Screenshots.Take(command.Trim()["screenshot".Length..].Trim()) + "\n",
+            ["linear-pc", .. var setting] => LinearPc(setting),
             ["reset"] => await ResetAsync().ConfigureAwait(false),
             ["quit"] => Quit(),
             _ => $"there is no command '{command.Trim()}'; 'monitor help' lists them\n",
@@ -160,6 +162,22 @@ internal sealed class MonitorCommands(VirtualMachine machine)
         MachineClock clock = machine.Controller.Clock;
         string state = clock.IsRunning ? "running" : "stopped";
         return $"machine time {InterruptMonitor.Milliseconds(clock.Now)} ms, {state}; stopped for {InterruptMonitor.Milliseconds(clock.TimeStopped)} ms in all\n";
+    }
+
+    private string LinearPc(string[] setting)
+    {
+        if (setting is not ([] or ["on"] or ["off"]))
+        {
+            return "linear-pc takes on, off or nothing\n";
+        }
+        if (setting is [var wanted])
+        {
+            machine.Target.LinearPc = wanted == "on";
+            return "gdb still shows what it read before: 'maintenance flush register-cache' or 'stepi' makes it look again\n";
+        }
+        return machine.Target.LinearPc
+            ? "on: $pc is the linear address of the next instruction\n"
+            : "off: $pc is the offset of the next instruction in CS\n";
     }
 
     private async Task<string> ResetAsync()

@@ -108,7 +108,12 @@ public sealed class VirtualMachine : IDisposable
             () => _traits.Value,
             pages => _engine.SetMemoryLayout(ReadOnlyPages.Apply(_map.Backing, pages)),
             command => new MonitorCommands(this).RunAsync(command),
-            options.Messages.WriteLine));
+            options.Messages.WriteLine)
+        {
+            Features = Debug.XstateImage.Features(vcpus[0].Xstate),
+            Apics = _fabric.Sources,
+            LinearPc = profile.Gdb.LinearPc,
+        });
     }
 
     /// <summary>The machine as a debugger sees it.</summary>
@@ -229,12 +234,20 @@ public sealed class VirtualMachine : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Owned?.Dispose();
 
+    /// <summary>
+    /// A file of 32-bit code is debugged with 32-bit registers, because its debug information numbers those; all else, and what has gone on to
+    /// long mode, with the wide ones, which show every mode.
+    /// </summary>
     private TargetArchitecture Architecture() => _profile.Gdb.Architecture switch
     {
+        GdbArchitecture.I8086 => TargetArchitecture.I8086,
         GdbArchitecture.I386 => TargetArchitecture.I386,
         GdbArchitecture.X86_64 => TargetArchitecture.X86_64,
-        _ => _image.Architecture,
+        _ => IsInLongMode() ? TargetArchitecture.X86_64 : _image.Architecture,
     };
+
+    private bool IsInLongMode() =>
+        _controller.IsStopped && (_controller.Vcpus[0].Snapshot.System.Efer & Engine.ControlBits.EferLma) != 0;
 
     private BootedImage Load() => Bootloader.Load(_profile.Boot, _map, _memory, _firmware, new BootMachine
     {

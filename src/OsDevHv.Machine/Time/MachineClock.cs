@@ -56,6 +56,9 @@ internal sealed class MachineClock(TimeProvider host)
     /// <summary>Nanoseconds for which it stood still since it was first started.</summary>
     public long TimeStopped => Volatile.Read(ref _timeStopped);
 
+    /// <summary>The same with the stop that is under way: what <see cref="TimeStopped"/> would be if it started now.</summary>
+    public long TimeStoppedSoFar => TimeStopped + (_everStarted && !_running ? HostTime - _stoppedAt : 0);
+
     private long HostTime
     {
         get

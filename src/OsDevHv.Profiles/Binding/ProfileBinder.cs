@@ -240,6 +240,7 @@ internal sealed class ProfileBinder
             Listen = listen is { IsSet: true, IsValid: true } ? listen.Value : null,
             Wait = wait.Value,
             Architecture = section.Get(ProfileKeys.Architecture).Value,
+            LinearPc = section.Get(ProfileKeys.LinearPc).Value,
         };
     }
 

@@ -189,11 +189,24 @@ internal static class ProfileKeys
 
     public static readonly Key<GdbArchitecture> Architecture = Key<GdbArchitecture>.WithDefault(
         "architecture",
-        new ChoiceKind<GdbArchitecture>(("auto", GdbArchitecture.Auto), ("i386", GdbArchitecture.I386), ("x86-64", GdbArchitecture.X86_64)),
+        new ChoiceKind<GdbArchitecture>(
+            ("auto", GdbArchitecture.Auto),
+            ("i8086", GdbArchitecture.I8086),
+            ("i386", GdbArchitecture.I386),
+            ("x86-64", GdbArchitecture.X86_64)),
         GdbArchitecture.Auto,
-        "The registers that gdb is told of; auto follows the kernel's file.");
+        "The registers that gdb is told of, for a whole session, and so how it disassembles. x86-64 shows every mode's registers whole; "
+        + "auto is x86-64, but i386 for a 32-bit ELF kernel that is not in long mode when gdb connects, because its debug information "
+        + "numbers those registers; i8086 is for boot sectors and other 16-bit code.");
 
-    public static readonly SectionKey Gdb = new("gdb", [Listen, Wait, Architecture], "The server for gdb.");
+    public static readonly Key<bool> LinearPc = Key<bool>.WithDefault(
+        "linear-pc",
+        new BooleanKind(),
+        true,
+        "Whether gdb's $pc is the linear address of the next instruction, with the base of CS added, so that x/i $pc, breakpoints and steps "
+        + "work in real mode; $ip is always the offset in CS. If false, $pc is that offset too.");
+
+    public static readonly SectionKey Gdb = new("gdb", [Listen, Wait, Architecture, LinearPc], "The server for gdb.");
 
     public static readonly Key<string> ViewListen = Key<string>.Optional(
         "listen",

@@ -23,7 +23,7 @@ public sealed class FlatTests : IDisposable
         BootedImage image = _bench.Load(Flat(sector, 0x7c00, FlatMode.Real));
 
         Assert.Equal("flat", image.Protocol);
-        Assert.Equal(TargetArchitecture.I386, image.Architecture);
+        Assert.Equal(TargetArchitecture.X86_64, image.Architecture);
         Assert.Equal(new GeneralRegisters { Rdx = 0x80, Rip = 0x7c00, Rsp = 0x7c00, Rflags = 2 }, image.General);
         Assert.Equal(new Segment(0, 0xffff, 0, 0xb, 0, SegmentBits.Present | SegmentBits.CodeOrData), image.System.Cs);
         Assert.Equal(new Segment(0, 0xffff, 0, 0x3, 0, SegmentBits.Present | SegmentBits.CodeOrData), image.System.Ss);
@@ -61,7 +61,7 @@ public sealed class FlatTests : IDisposable
     {
         BootedImage image = _bench.Load(Flat([0x90, 0xf4], 0x10_0000, FlatMode.Protected, 0x10_0001));
 
-        Assert.Equal(TargetArchitecture.I386, image.Architecture);
+        Assert.Equal(TargetArchitecture.X86_64, image.Architecture);
         Assert.Equal(0x10_0001u, image.General.Rip);
         Assert.Equal(0x11u, image.System.Cr0);
         Assert.Equal(uint.MaxValue, image.System.Cs.Limit);

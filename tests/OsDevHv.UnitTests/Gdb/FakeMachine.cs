@@ -36,6 +36,12 @@ public sealed class FakeMachine : IDebugTarget
 
     public TargetArchitecture Architecture { get; }
 
+    /// <summary>Registers that not every processor has.</summary>
+    public RegisterFeatures Features { get; set; }
+
+    /// <summary>What the next stop says of the CPU's mode.</summary>
+    public string? ModeNotice { get; set; }
+
     public int VcpuCount => cpus.Length;
 
     public bool IsStopped => pending is null;
@@ -84,6 +90,13 @@ public sealed class FakeMachine : IDebugTarget
         : default;
 
     public string DescribeVcpu(int vcpu) => Description;
+
+    public string? TakeModeNotice(int vcpu)
+    {
+        string? notice = ModeNotice;
+        ModeNotice = null;
+        return notice;
+    }
 
     public Task<StopEvent> AttachAsync(CancellationToken cancellation)
     {
@@ -289,6 +302,9 @@ public sealed class FakeMachine : IDebugTarget
         if (groups.HasFlag(RegisterGroups.System))
         {
             from.Selectors.CopyTo(to.Selectors, 0);
+            from.Segments.CopyTo(to.Segments, 0);
+            (to.GdtBase, to.GdtLimit, to.IdtBase, to.IdtLimit) = (from.GdtBase, from.GdtLimit, from.IdtBase, from.IdtLimit);
+            to.OffsetInCode = from.OffsetInCode;
             (to.FsBase, to.GsBase, to.KernelGsBase) = (from.FsBase, from.GsBase, from.KernelGsBase);
             (to.Cr0, to.Cr2, to.Cr3, to.Cr4, to.Cr8, to.Efer) = (from.Cr0, from.Cr2, from.Cr3, from.Cr4, from.Cr8, from.Efer);
         }
@@ -300,6 +316,35 @@ public sealed class FakeMachine : IDebugTarget
             (to.Fctrl, to.Fstat, to.Ftag, to.Fop) = (from.Fctrl, from.Fstat, from.Ftag, from.Fop);
             (to.Fiseg, to.Fioff, to.Foseg, to.Fooff) = (from.Fiseg, from.Fioff, from.Foseg, from.Fooff);
             to.Mxcsr = from.Mxcsr;
+        }
+
+        if (groups.HasFlag(RegisterGroups.Extended))
+        {
+            from.Zmm.CopyTo(to.Zmm, 0);
+            from.Masks.CopyTo(to.Masks, 0);
+            (to.Xcr0, to.Pkru) = (from.Xcr0, from.Pkru);
+        }
+
+        CopyNumbered(from, to, groups);
+    }
+
+    private static void CopyNumbered(RegisterFile from, RegisterFile to, RegisterGroups groups)
+    {
+        if (groups.HasFlag(RegisterGroups.Debug))
+        {
+            from.DebugRegisters.CopyTo(to.DebugRegisters, 0);
+        }
+
+        if (groups.HasFlag(RegisterGroups.Msrs))
+        {
+            from.Msrs.CopyTo(to.Msrs, 0);
+            from.HasMsr.CopyTo(to.HasMsr, 0);
+        }
+
+        if (groups.HasFlag(RegisterGroups.MemoryTypes))
+        {
+            from.MemoryTypes.CopyTo(to.MemoryTypes, 0);
+            to.HasMemoryTypes = from.HasMemoryTypes;
         }
     }
 }

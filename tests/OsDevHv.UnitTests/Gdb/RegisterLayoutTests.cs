@@ -1,4 +1,5 @@
 using System.Text;
+using System.Xml;
 using System.Xml.Linq;
 using OsDevHv.Gdb;
 using Xunit;
@@ -9,6 +10,7 @@ namespace OsDevHv.Tests.Gdb;
 public sealed class RegisterLayoutTests
 {
     private const string System32 = "cs ss ds es fs gs fs_base gs_base k_gs_base cr0 cr2 cr3 cr4 cr8 efer ";
+    private const RegisterFeatures AllFeatures = RegisterFeatures.Avx | RegisterFeatures.Avx512 | RegisterFeatures.ProtectionKeys;
     private const string X87 = "st0 st1 st2 st3 st4 st5 st6 st7 fctrl fstat ftag fiseg fioff foseg fooff fop ";
 
     [Theory]
@@ -25,7 +27,7 @@ public sealed class RegisterLayoutTests
     {
         RegisterLayout layout = RegisterLayout.For(architecture);
 
-        Assert.Equal(names, string.Join(' ', layout.Registers.Select(static r => r.Name)));
+        Assert.Equal(names, string.Join(' ', layout.Registers.Take(layout.CoreCount).Select(static r => r.Name)));
         Assert.Equal(bytes, layout.TotalBytes);
     }
 
@@ -45,15 +47,23 @@ public sealed class RegisterLayoutTests
 
     [Theory]
     [InlineData(TargetArchitecture.I386)]
+    [InlineData(TargetArchitecture.I8086)]
     [InlineData(TargetArchitecture.X86_64)]
     public void Every_type_is_built_in_or_defined_before_it_is_used(TargetArchitecture architecture)
     {
         HashSet<string> known =
         [
-            "int", "int8", "int16", "int32", "int64", "uint128", "code_ptr", "data_ptr", "i387_ext", "ieee_single", "ieee_double",
+            "int", "int8", "int16", "int32", "int64", "uint8", "uint32", "uint64", "uint128", "code_ptr", "data_ptr", "i387_ext",
+            "ieee_single", "ieee_double",
         ];
-        foreach (XElement element in Parse(RegisterLayout.For(architecture)).Descendants())
+        string[] builtIn = [.. known];
+        foreach (XElement element in Parse(RegisterLayout.For(architecture, AllFeatures)).Descendants())
         {
+            if (element.Name == "feature")
+            {
+                known = [.. builtIn]; // A feature's types are its own.
+            }
+
             if (element.Attribute("type") is { } type)
             {
                 Assert.Contains(type.Value, known);
@@ -127,30 +137,209 @@ public sealed class RegisterLayoutTests
 
     [Theory]
     [InlineData(TargetArchitecture.I386)]
+    [InlineData(TargetArchitecture.I8086)]
     [InlineData(TargetArchitecture.X86_64)]
     public void Every_register_takes_what_it_gave(TargetArchitecture architecture)
     {
-        RegisterLayout layout = RegisterLayout.For(architecture);
+        RegisterLayout layout = RegisterLayout.For(architecture, AllFeatures);
         RegisterFile source = Filled();
         RegisterFile copy = new();
-        byte[] value = new byte[16];
+        byte[] value = new byte[RegisterDescription.MaximumBytes];
 
         foreach (RegisterDescription register in layout.Registers)
         {
             register.Read(source, value);
             Assert.True(register.TryWrite(copy, value.AsSpan(0, register.Bytes), out string? error), error);
-            byte[] again = new byte[16];
+            byte[] again = new byte[RegisterDescription.MaximumBytes];
             register.Read(copy, again);
             Assert.Equal(value[..register.Bytes], again[..register.Bytes]);
         }
     }
+
+    /// <summary>The order, names and sizes of QEMU's gdb-xml/i386-64bit.xml: WinDbg's EXDI, IDA and pwndbg know its numbers by heart.</summary>
+    [Fact]
+    public void Numbers_names_and_sizes_are_those_of_QEMUs_64_bit_file()
+    {
+        string[] expected =
+        [
+            .. "rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip".Split(' ').Select(static n => n + ":64"),
+            .. "eflags cs ss ds es fs gs".Split(' ').Select(static n => n + ":32"),
+            .. "fs_base gs_base k_gs_base cr0 cr2 cr3 cr4 cr8 efer".Split(' ').Select(static n => n + ":64"),
+            .. Enumerable.Range(0, 8).Select(static n => $"st{n}:80"),
+            .. "fctrl fstat ftag fiseg fioff foseg fooff fop".Split(' ').Select(static n => n + ":32"),
+            .. Enumerable.Range(0, 16).Select(static n => $"xmm{n}:128"),
+            "mxcsr:32",
+        ];
+
+        RegisterLayout layout = RegisterLayout.For(TargetArchitecture.X86_64, AllFeatures);
+
+        Assert.Equal(expected, layout.Registers.Take(expected.Length).Select(static r => $"{r.Name}:{r.Bits}"));
+        Assert.Equal(expected.Length, layout.CoreCount);
+    }
+
+    [Fact]
+    public void No_number_depends_on_what_the_processor_has()
+    {
+        RegisterDescription[] plain = RegisterLayout.For(TargetArchitecture.X86_64).Registers;
+        RegisterDescription[] rich = RegisterLayout.For(TargetArchitecture.X86_64, AllFeatures).Registers;
+
+        Assert.Equal(plain, rich.Take(plain.Length));
+        Assert.Equal(["ymm0h", "zmm31h", "pkru"], new[] { rich[plain.Length].Name, rich[^2].Name, rich[^1].Name });
+    }
+
+    [Fact]
+    public void Register_names_are_unique()
+    {
+        string[] names = [.. RegisterLayout.For(TargetArchitecture.X86_64, AllFeatures).Registers.Select(static r => r.Name)];
+
+        Assert.Equal(names.Length, names.Distinct().Count());
+    }
+
+    /// <summary>The rules of gdb's features/gdb-target.dtd, as of gdb 13.</summary>
+    [Theory]
+    [InlineData(TargetArchitecture.I386)]
+    [InlineData(TargetArchitecture.I8086)]
+    [InlineData(TargetArchitecture.X86_64)]
+    public void The_description_keeps_to_gdbs_document_type(TargetArchitecture architecture)
+    {
+        const string rules = """
+            <!ELEMENT target (architecture?, osabi?, compatible*, feature*)>
+            <!ATTLIST target version CDATA #FIXED "1.0">
+            <!ELEMENT architecture (#PCDATA)>
+            <!ELEMENT osabi (#PCDATA)>
+            <!ELEMENT compatible (#PCDATA)>
+            <!ELEMENT feature ((vector | struct | union | flags)*, reg*)>
+            <!ATTLIST feature name ID #REQUIRED>
+            <!ELEMENT reg EMPTY>
+            <!ATTLIST reg name CDATA #REQUIRED bitsize CDATA #REQUIRED regnum CDATA #IMPLIED save-restore (yes | no) "yes"
+              type CDATA "int" group CDATA #IMPLIED>
+            <!ELEMENT vector EMPTY>
+            <!ATTLIST vector id CDATA #REQUIRED type CDATA #REQUIRED count CDATA #REQUIRED>
+            <!ELEMENT struct (field+)>
+            <!ATTLIST struct id CDATA #REQUIRED size CDATA #IMPLIED>
+            <!ELEMENT union (field+)>
+            <!ATTLIST union id CDATA #REQUIRED>
+            <!ELEMENT flags (field+)>
+            <!ATTLIST flags id CDATA #REQUIRED size CDATA #REQUIRED>
+            <!ELEMENT field EMPTY>
+            <!ATTLIST field name CDATA #REQUIRED type CDATA #IMPLIED start CDATA #IMPLIED end CDATA #IMPLIED>
+            """;
+        string text = Encoding.ASCII.GetString(RegisterLayout.For(architecture, AllFeatures).Description)
+            .Replace("SYSTEM \"gdb-target.dtd\"", $"[{rules}]", StringComparison.Ordinal);
+        List<string> complaints = [];
+        XmlReaderSettings settings = new() { DtdProcessing = DtdProcessing.Parse, ValidationType = ValidationType.DTD };
+        settings.ValidationEventHandler += (_, complaint) => complaints.Add(complaint.Message);
+
+        using XmlReader reader = XmlReader.Create(new StringReader(text), settings);
+        while (reader.Read())
+        {
+        }
+
+        Assert.Empty(complaints);
+    }
+
+    [Fact]
+    public void A_bit_field_lies_within_its_register_and_overlaps_no_other()
+    {
+        foreach (XElement flags in Parse(RegisterLayout.For(TargetArchitecture.X86_64, AllFeatures)).Descendants("flags"))
+        {
+            UInt128 taken = 0;
+            foreach (XElement field in flags.Elements())
+            {
+                int start = (int)field.Attribute("start")!;
+                int end = (int)field.Attribute("end")!;
+                UInt128 bits = ((UInt128.One << (end - start + 1)) - 1) << start;
+                Assert.True(start <= end && end < 8 * (int)flags.Attribute("size")!, $"{flags.Attribute("id")} {field}");
+                Assert.True((taken & bits) == 0, $"{flags.Attribute("id")} {field}");
+                taken |= bits;
+            }
+        }
+    }
+
+    [Fact]
+    public void The_size_of_each_register_of_a_defined_type_is_that_of_the_type()
+    {
+        foreach (XElement feature in Parse(RegisterLayout.For(TargetArchitecture.X86_64, AllFeatures)).Descendants("feature"))
+        {
+            Dictionary<string, int> bytes = new()
+            {
+                ["uint8"] = 1, ["int8"] = 1, ["int16"] = 2, ["int32"] = 4, ["uint32"] = 4, ["int64"] = 8, ["uint64"] = 8, ["uint128"] = 16,
+                ["ieee_single"] = 4, ["ieee_double"] = 8, ["code_ptr"] = 8, ["data_ptr"] = 8, ["i387_ext"] = 10, ["int"] = 4,
+            };
+            foreach (XElement element in feature.Elements())
+            {
+                IEnumerable<int> fields = element.Elements().Select(field => field.Attribute("type") is { } type ? bytes[type.Value] : 0);
+                int size = element.Name.LocalName switch
+                {
+                    "flags" => (int)element.Attribute("size")!,
+                    "vector" => bytes[element.Attribute("type")!.Value] * (int)element.Attribute("count")!,
+                    "struct" => fields.Sum(),
+                    "union" => fields.Max(),
+                    _ => bytes[element.Attribute("type")!.Value],
+                };
+                if (element.Name == "reg")
+                {
+                    Assert.Equal((int)element.Attribute("bitsize")!, 8 * size);
+                }
+                else
+                {
+                    bytes[element.Attribute("id")!.Value] = size;
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void The_wide_description_takes_any_file_and_any_choice_of_architecture()
+    {
+        XElement target = Parse(RegisterLayout.For(TargetArchitecture.X86_64)).Root!;
+
+        Assert.Equal("i386:x86-64", target.Element("architecture")!.Value);
+        Assert.Equal(["i386", "i8086"], target.Elements("compatible").Select(static e => e.Value));
+    }
+
+    [Fact]
+    public void A_register_behind_those_of_g_is_read_and_written_by_its_number()
+    {
+        FakeMachine machine = new() { Features = AllFeatures };
+        machine.Cpu(0).Zmm[(64 * 3) + 16] = 0xAB;
+        machine.Cpu(0).DebugRegisters[5] = 0x401;
+        RegisterLayout layout = RegisterLayout.For(TargetArchitecture.X86_64, AllFeatures);
+
+        Assert.Equal($"<ab{new string('0', 30)}>", Conversation.Ask(machine, $"p{Number(layout, "ymm3h"):x}"));
+        Assert.Equal("<0104000000000000>", Conversation.Ask(machine, $"p{Number(layout, "dr7"):x}"));
+        Assert.Equal("<OK>", Conversation.Ask(machine, $"P{Number(layout, "gdtr_limit"):x}=27000000"));
+        Assert.Equal(0x27, machine.Cpu(0).GdtLimit);
+    }
+
+    [Fact]
+    public void A_model_specific_register_that_is_missing_is_unavailable_and_cannot_be_written()
+    {
+        FakeMachine machine = new();
+        int number = Number(RegisterLayout.For(TargetArchitecture.X86_64), "misc_enable");
+
+        Assert.Equal("<xxxxxxxxxxxxxxxx>", Conversation.Ask(machine, $"p{number:x}"));
+        Assert.Equal("<E.this processor has no misc_enable>", Conversation.Ask(machine, $"P{number:x}=0100000000000000"));
+    }
+
+    [Theory]
+    [InlineData("cs_attr", "00000200", "<E.cs_attr has 17 bits, 20000h does not fit>")]
+    [InlineData("tr", "00000100", "<E.tr has 16 bits, 10000h does not fit>")]
+    public void A_value_that_is_too_wide_is_refused_in_words(string name, string value, string reply)
+    {
+        int number = Number(RegisterLayout.For(TargetArchitecture.X86_64), name);
+
+        Assert.Equal(reply, Conversation.Ask(new FakeMachine(), $"P{number:x}={value}"));
+    }
+
+    private static int Number(RegisterLayout layout, string name) => Array.FindIndex(layout.Registers, r => r.Name == name);
 
     private static RegisterFile Filled()
     {
         RegisterFile file = new()
         {
             Rip = 1, Rflags = 2, FsBase = 3, GsBase = 4, KernelGsBase = 5, Cr0 = 6, Cr2 = 7, Cr3 = 8, Cr4 = 9, Cr8 = 10, Efer = 11,
-            Fctrl = 12, Fstat = 13, Ftag = 14, Fiseg = 15, Fioff = 16, Foseg = 17, Fooff = 18, Fop = 19, Mxcsr = 20,
+            GdtBase = 21, GdtLimit = 22, IdtBase = 23, IdtLimit = 24, OffsetInCode = 25, Xcr0 = 26, Pkru = 27, Fctrl = 12, Fstat = 13, Ftag = 14, Fiseg = 15, Fioff = 16, Foseg = 17, Fooff = 18, Fop = 19, Mxcsr = 20,
         };
         for (int index = 0; index < 16; index++)
         {
@@ -162,8 +351,17 @@ public sealed class RegisterLayoutTests
             file.Selectors[index] = (ushort)(index + 200);
         }
 
+        for (int index = 0; index < 8; index++)
+        {
+            file.Segments[index] = new SegmentCache((ulong)index + 300, (uint)index + 400, (uint)index + 500);
+            file.Masks[index] = (ulong)index + 600;
+        }
+
         Random.Shared.NextBytes(file.X87);
         Random.Shared.NextBytes(file.Xmm);
+        Random.Shared.NextBytes(file.Zmm);
+        Random.Shared.NextBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(file.Msrs.AsSpan()));
+        Random.Shared.NextBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(file.MemoryTypes.AsSpan()));
         return file;
     }
 

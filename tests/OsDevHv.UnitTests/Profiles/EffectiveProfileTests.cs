@@ -64,6 +64,7 @@ public sealed class EffectiveProfileTests : IDisposable
                 listen: null
                 wait: false
                 architecture: auto
+                linear-pc: true
               view:
                 listen: null
 

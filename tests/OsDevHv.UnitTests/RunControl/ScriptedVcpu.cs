@@ -111,6 +111,20 @@ internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
 
     public bool TrySetFxsave(ReadOnlySpan<byte> image) => true;
 
+    public XstateFormat Xstate { get; } = new();
+
+    public void GetXsave(Span<byte> image) => image.Clear();
+
+    public bool TrySetXsave(ReadOnlySpan<byte> image, ulong changed) => true;
+
+    public bool TryGetXcr0(out ulong value)
+    {
+        value = 0;
+        return false;
+    }
+
+    public bool TrySetXcr0(ulong value) => false;
+
     public bool TryGetMsr(uint index, out ulong value)
     {
         value = 0;

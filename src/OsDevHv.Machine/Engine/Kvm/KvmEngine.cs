@@ -81,7 +81,7 @@ public sealed class KvmEngine : IEngine
             var cpuid = CpuidPolicy.Apply(
                 _supportedCpuid, index, _features with { HasClock = _clock.CanBeSet }, vcpu.TscKilohertz);
             vcpu.SetCpuid(cpuid);
-            var adapter = new KvmVcpuAdapter(vcpu, CpuidPolicy.Signature(cpuid), _slots, _clock);
+            var adapter = new KvmVcpuAdapter(vcpu, KvmProcessor.From(cpuid), _slots, _clock);
             adapter.ResetState();
             _vcpus[index] = adapter;
             return adapter;

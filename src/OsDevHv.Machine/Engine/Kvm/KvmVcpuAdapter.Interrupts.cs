@@ -5,6 +5,8 @@ namespace OsDevHv.Machine.Engine.Kvm;
 /// <content>Interrupts on their way to the guest, the task priority, and the time stamp counter.</content>
 internal sealed partial class KvmVcpuAdapter
 {
+    private const uint TscMsr = 0x10;
+
     private long _timeStopped;
     private bool _counterRunsOn;
 
@@ -71,6 +73,15 @@ internal sealed partial class KvmVcpuAdapter
         _timeStopped = nanoseconds;
         _counterRunsOn = TscKilohertz == 0 || !vcpu.TryGetTscOffset(out ulong offset) || !vcpu.TrySetTscOffset(unchecked(offset - ticks));
     }
+
+    /// <summary>
+    /// Sets the time stamp counter by its offset: KVM takes a write that is close to what the counter shows for an attempt to synchronise
+    /// it with another, and leaves it as it is.
+    /// </summary>
+    private bool TrySetCounter(ulong value) =>
+        vcpu.TryGetTscOffset(out ulong offset)
+        && vcpu.TryGetMsr(TscMsr, out ulong present)
+        && vcpu.TrySetTscOffset(unchecked(offset + (value - present)));
 
     private static ulong Ticks(long nanoseconds, ulong kilohertz) => (ulong)((UInt128)(ulong)nanoseconds * kilohertz / 1_000_000);
 }

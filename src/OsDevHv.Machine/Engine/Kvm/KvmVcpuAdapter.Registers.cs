@@ -80,10 +80,23 @@ internal sealed partial class KvmVcpuAdapter
     public bool TrySetFxsave(ReadOnlySpan<byte> image) => vcpu.TrySetFxsave(image);
 
     /// <inheritdoc/>
+    public void GetXsave(Span<byte> image) => vcpu.GetXsave(image);
+
+    /// <inheritdoc/>
+    public bool TrySetXsave(ReadOnlySpan<byte> image, ulong changed) => vcpu.TrySetXsave(image, changed);
+
+    /// <inheritdoc/>
+    public bool TryGetXcr0(out ulong value) => vcpu.TryGetXcr0(out value);
+
+    /// <inheritdoc/>
+    public bool TrySetXcr0(ulong value) => vcpu.TrySetXcr0(value);
+
+    /// <inheritdoc/>
     public bool TryGetMsr(uint index, out ulong value) => vcpu.TryGetMsr(index, out value);
 
     /// <inheritdoc/>
-    public bool TrySetMsr(uint index, ulong value) => vcpu.TrySetMsr(index, value);
+    public bool TrySetMsr(uint index, ulong value) =>
+        index == TscMsr && TrySetCounter(value) ? true : vcpu.TrySetMsr(index, value);
 
     /// <inheritdoc/>
     public void GetEvents(out VcpuEvents events)
@@ -140,7 +153,7 @@ internal sealed partial class KvmVcpuAdapter
             throw new InvalidOperationException("KVM refuses the processor's state after power-up.");
         }
 
-        SetGeneral(ResetValues.General(signature));
+        SetGeneral(ResetValues.General(processor.Signature));
         SetDebugRegisters(ResetValues.Debug);
         var page = vcpu.RunPage;
         page.RequestInterruptWindow = false;

@@ -5,7 +5,8 @@ using OsDevHv.Kvm.Abi;
 namespace OsDevHv.Machine.Engine.Kvm;
 
 /// <summary>A vCPU of <see cref="KvmEngine"/>: KVM's exits and registers in the engine's terms.</summary>
-internal sealed partial class KvmVcpuAdapter(KvmVcpu vcpu, uint signature, IGuestMemory memory, ParavirtualClock clock) : IVcpu
+internal sealed partial class KvmVcpuAdapter(
+    KvmVcpu vcpu, KvmProcessor processor, IGuestMemory memory, ParavirtualClock clock) : IVcpu
 {
     private DebugControl _control;
     private bool _controlInForce = true;
@@ -15,6 +16,9 @@ internal sealed partial class KvmVcpuAdapter(KvmVcpu vcpu, uint signature, IGues
 
     /// <inheritdoc/>
     public int Index => vcpu.Id;
+
+    /// <inheritdoc/>
+    public XstateFormat Xstate => processor.Xstate;
 
     /// <inheritdoc/>
     public bool CanInjectInterrupt => !_interruptQueued && vcpu.RunPage.ReadyForInterruptInjection;
