@@ -43,6 +43,8 @@ public sealed class VirtualMachine : IDisposable
     private readonly Lazy<EngineTraits> _traits = new(() => KvmEngineTraits.From(HostProbe.Run()));
     private readonly MachineClock? _clock;
     private readonly DateTime? _clockDate;
+    private readonly KernelSymbols _symbols;
+    private readonly Lazy<DebuggerLines> _debuggerLines;
     private BootedImage _image;
 
     private VirtualMachine(MachineProfile profile, MachineOptions options, Resources resources)
@@ -61,11 +63,14 @@ public sealed class VirtualMachine : IDisposable
         _bootScreen = new BootScreen(framebuffer, profile.Devices.Any(static device => device is VgaTextProfile));
         _clockDate = ClockDate(profile);
         _image = Load();
+        _symbols = new KernelSymbols(profile.Boot.Kernel);
+        _debuggerLines = new(() => new DebuggerLines(_fabric!));
         FwCfgItems firmwareItems = FirmwareConfiguration.Build(profile, _map, _firmware, options.Messages);
         var features = new CpuFeatures(profile.Cpu.Count, profile.Cpu.X2Apic, profile.Cpu.TscDeadline);
         _engine = resources.Keep(new KvmEngine(_ram, features));
         _engine.SetMemoryLayout(_map.Backing);
-        var observer = new UnclaimedTrace(options);
+        Trace = new TraceSwitches(options.Trace);
+        var observer = new UnclaimedTrace(options.Messages, Trace);
         _ports = new PortBus(observer.ForPorts);
         _mmio = new MmioBus(observer.ForMemory);
         _consoles = resources.Keep(new ConsoleSet(new ConsoleOptions
@@ -80,7 +85,7 @@ public sealed class VirtualMachine : IDisposable
         var clock = new MachineClock { StopsWithMachine = profile.Clock.StopsWithDebugger };
         _clock = clock;
         _timers = resources.Keep(new MachineTimers(clock));
-        var errors = GuestErrorTrace.For(options);
+        var errors = new GuestErrorTrace(options.Messages, Trace);
         _fabric = new InterruptFabric(features, _timers, errors);
         var buses = new MachineBuses(_ports, _mmio, _memory, _fabric, power);
         _board = DeviceBoard.Build(profile.Devices, new BoardParts(
@@ -107,7 +112,7 @@ public sealed class VirtualMachine : IDisposable
             Architecture,
             () => _traits.Value,
             pages => _engine.SetMemoryLayout(ReadOnlyPages.Apply(_map.Backing, pages)),
-            command => new MonitorCommands(this).RunAsync(command),
+            (command, vcpu) => new MonitorCommands(this).RunAsync(command, vcpu),
             options.Messages.WriteLine));
     }
 
@@ -133,6 +138,20 @@ public sealed class VirtualMachine : IDisposable
     internal EngineTraits Traits => _traits.Value;
 
     internal InterruptFabric Fabric => _fabric;
+
+    internal IGuestMemory Memory => _memory;
+
+    /// <summary>Names for the addresses of the kernel as it is loaded now.</summary>
+    internal ElfSymbols Symbols => _symbols.At(_image.SymbolBias);
+
+    /// <summary>What is traced.</summary>
+    internal TraceSwitches Trace { get; }
+
+    /// <summary>The buses, for a list of what is on them.</summary>
+    internal (PortBus Ports, MmioBus Memory) Buses => (_ports, _mmio);
+
+    /// <summary>What drives interrupt lines for the debugger.</summary>
+    internal DebuggerLines DebuggerLines => _debuggerLines.Value;
 
     internal DeviceBoard Board => _board;
 
@@ -195,7 +214,7 @@ public sealed class VirtualMachine : IDisposable
             await Screenshots.FinishAsync(_options.Screenshots, verdict.Kind).ConfigureAwait(false);
             if (Postmortem.IsCalledFor(verdict.Kind))
             {
-                Postmortem.Write(_options.Messages, verdict, _controller, _memory, new ElfSymbols(_profile.Boot.Kernel, _image.SymbolBias));
+                Postmortem.Write(_options.Messages, verdict, _controller, _memory, Symbols);
             }
             return verdict;
         }
@@ -314,7 +333,7 @@ public sealed class VirtualMachine : IDisposable
 
     private void TraceUnclaimed()
     {
-        if ((_options.Trace & TraceCategories.Unclaimed) != 0)
+        if (Trace.IsOn(TraceCategories.Unclaimed))
         {
             UnclaimedTrace.WriteSummary(_options.Messages, UnclaimedPorts, UnclaimedMemory);
         }

@@ -17,6 +17,9 @@ internal sealed partial class KvmVcpuAdapter(KvmVcpu vcpu, uint signature, IGues
     public int Index => vcpu.Id;
 
     /// <inheritdoc/>
+    public IReadOnlyList<CpuidLeaf> CpuidLeaves { get; init; } = [];
+
+    /// <inheritdoc/>
     public bool CanInjectInterrupt => !_interruptQueued && vcpu.RunPage.ReadyForInterruptInjection;
 
     /// <inheritdoc/>
