@@ -65,18 +65,18 @@ internal static class PageAccess
         switch (walk.End)
         {
             case PageWalkEnd.NotPresent:
-                return Fault(code, $"the {PageEntryText.NameOf(walk.Steps[^1].Level)} is not present");
+                return Fault(code, kind, $"the {PageEntryText.NameOf(walk.Steps[^1].Level)} is not present");
             case PageWalkEnd.ReservedBit:
-                return Fault(code | Protection | ReservedBit, $"the {PageEntryText.NameOf(walk.Steps[^1].Level)} has a reserved bit set");
+                return Fault(code | Protection | ReservedBit, kind, $"the {PageEntryText.NameOf(walk.Steps[^1].Level)} has a reserved bit set");
             case PageWalkEnd.TableNotInRam:
                 return $"unknown: the table that holds the {PageEntryText.NameOf(walk.Steps[^1].Level)} is not in RAM";
         }
         if (Objection(walk, rules, level, kind) is { } why)
         {
-            return Fault(code | Protection, why);
+            return Fault(code | Protection, kind, why);
         }
         return KeyObjection(walk, rules, level, kind, out bool isUnknown) is { } key
-            ? isUnknown ? key : Fault(code | Protection | Key, key)
+            ? isUnknown ? key : Fault(code | Protection | Key, kind, key)
             : "allowed";
     }
 
@@ -148,12 +148,12 @@ internal static class PageAccess
         return $"{string.Join(" and ", names)} {(names.Count == 1 ? "has" : "have")}";
     }
 
-    private static string Fault(uint code, string why)
+    private static string Fault(uint code, AccessKind kind, string why)
     {
         string[] words =
         [
             (code & Protection) != 0 ? "protection" : "not present",
-            (code & WriteAccess) != 0 ? "write" : (code & Fetch) != 0 ? "fetch" : "read",
+            kind switch { AccessKind.Read => "read", AccessKind.Write => "write", _ => "fetch" },
             (code & UserAccess) != 0 ? "user" : "kernel",
             .. (ReadOnlySpan<string>)((code & ReservedBit) != 0 ? ["reserved bit"] : []),
             .. (ReadOnlySpan<string>)((code & Key) != 0 ? ["protection key"] : []),
