@@ -98,7 +98,11 @@ public sealed class VirtualMachine : IDisposable
         IVcpu[] vcpus = [.. Enumerable.Range(0, profile.Cpu.Count).Select(_engine.CreateVcpu)];
         buses.SetTimers(_timers);
         buses.CollectWrites(_engine, _board.WriteOnlyPorts);
-        _controller = resources.Keep(new ExecutionController(vcpus, buses, [.. _fabric.Sources], clock));
+        _controller = resources.Keep(new ExecutionController(vcpus, buses, [.. _fabric.Sources], clock)
+        {
+            HoldsDead = profile.Crash.Action == CrashAction.Gdb,
+        });
+        KeepRegisters(profile.Crash.WatchFaults);
         _fabric.Connect(_controller, vcpus[0].TscKilohertz);
         _timers.Start();
         power.Connect(_controller, RebootOrEnd);
@@ -201,6 +205,8 @@ public sealed class VirtualMachine : IDisposable
         CancellationTokenRegistration registration = stop.Register(() => _controller.End(StoppedBy("the user")));
         await using (registration.ConfigureAwait(false))
         {
+            var postmortem = new Postmortem(this, _options.Messages);
+            _ = TellWhenHeldAsync(postmortem);
             Screenshots.Start(_options.Screenshots, () => _controller.RunningTime);
             if (!waitForDebugger)
             {
@@ -212,11 +218,7 @@ public sealed class VirtualMachine : IDisposable
             // What was printed before the end counts, even if the end came first to our ears.
             verdict = _consoles.PanicLine is { } line ? PanicVerdict(line) : verdict;
             await Screenshots.FinishAsync(_options.Screenshots, verdict.Kind).ConfigureAwait(false);
-            if (Postmortem.IsCalledFor(verdict.Kind))
-            {
-                Postmortem.Write(_options.Messages, verdict, _controller, _memory, Symbols);
-            }
-            return verdict;
+            return postmortem.Examine(verdict);
         }
     }
 
@@ -231,6 +233,24 @@ public sealed class VirtualMachine : IDisposable
         _fabric.Reset();
         _image = Load();
         EnterImage();
+    }
+
+    /// <summary>AMD's processors lose a vCPU's registers in a triple fault (and Hygon's, which are theirs).</summary>
+    private void KeepRegisters(FaultWatch wanted)
+    {
+        (_, int first, int third, int second) = X86Base.CpuId(0, 0);
+        bool loses = (first, second, third) is (0x6874_7541, 0x6974_6e65, 0x444d_4163) or (0x6f67_7948, 0x6e65_476e, 0x656e_6975);
+        foreach (VcpuThread vcpu in _controller.Vcpus)
+        {
+            vcpu.Replay = wanted == FaultWatch.On || (wanted == FaultWatch.Auto && loses) ? new FaultReplay() : null;
+        }
+    }
+
+    private async Task TellWhenHeldAsync(Postmortem postmortem)
+    {
+        Verdict verdict = await _controller.Held.ConfigureAwait(false);
+        postmortem.Report(verdict);
+        _options.OnHeld?.Invoke(verdict);
     }
 
     private void RebootOrEnd()

@@ -71,7 +71,12 @@ public static class CrashReport
         {
             writer.WriteLine("This host's CPU had reset the vCPU before KVM could tell of the triple fault (AMD processors do), so its "
                 + "registers at the fault are lost.");
-            writer.WriteLine("To see them, stop before it: break in the exception handlers, or step from the last output.");
+            writer.WriteLine("To see them, let registers be kept (debug.watch-faults: on), or break in the exception handlers.");
+        }
+
+        if (context.RegistersNote is { } note)
+        {
+            writer.WriteLine(note);
         }
 
         WriteException(writer, context, vcpu, cpu, checkGates: !isAfterReset);
