@@ -99,7 +99,7 @@ internal sealed class MonitorTable
             throw new MonitorException($"'{prefix}{name}' may be any of {choices}");
         }
         string? near = Spelling.Nearest(name, among.SelectMany(static command => (string[])[command.Name, .. command.Aliases]));
-        string hint = near is null ? "" : $"; did you mean '{prefix}{near}'?";
+        string hint = near is null ? ";" : $"; did you mean '{prefix}{near}'?";
         throw new MonitorException($"there is no command '{prefix}{name}'{hint} 'monitor help' lists them");
     }
 

@@ -117,7 +117,7 @@ internal sealed class PageCommands(IMonitoredMachine machine)
         int at = words.IndexOf("limit");
         if (at >= 0)
         {
-            limit = MonitorNumbers.ParseUpTo(at + 1 < words.Count ? words[at + 1] : null, "the limit", MostRanges);
+            limit = Math.Max(1, MonitorNumbers.ParseUpTo(at + 1 < words.Count ? words[at + 1] : null, "the limit", MostRanges));
             words.RemoveRange(at, 2);
         }
         if (words.Count > 2)
@@ -126,7 +126,7 @@ internal sealed class PageCommands(IMonitoredMachine machine)
         }
         ulong first = words.Count > 0 ? AddressArgument.Parse(machine, call.Vcpu, words[0]) : 0;
         ulong last = words.Count > 1 ? AddressArgument.Parse(machine, call.Vcpu, words[1]) : ulong.MaxValue;
-        PageMap map = PageMap.List(machine.Memory, cpu.System, first, last, Math.Max(limit, 1));
+        PageMap map = PageMap.List(machine.Memory, cpu.System, first, last, limit);
         var text = new StringBuilder();
         foreach (MappedRange range in map.Ranges)
         {
