@@ -2,6 +2,12 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace OsDevHv.Devices;
 
+/// <summary>A range of a bus and the device that answers there.</summary>
+/// <param name="First">The first address.</param>
+/// <param name="Last">The last address.</param>
+/// <param name="Device">The device's name.</param>
+public readonly record struct BusRange(ulong First, ulong Last, string Device);
+
 /// <summary>What both buses do: find the devices that an access reaches, split it among them, and answer for nobody where there is
 /// none.</summary>
 /// <remarks>
@@ -63,6 +69,8 @@ internal sealed class AddressDecoder
         error = null;
         return true;
     }
+
+    public IReadOnlyList<BusRange> Map => [.. _ranges.Select(static range => new BusRange(range.First, range.Last, range.Slot.Name))];
 
     public ulong Read(ulong address, int size)
     {

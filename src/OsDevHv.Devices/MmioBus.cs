@@ -22,6 +22,9 @@ public sealed class MmioBus
         _decoder = new AddressDecoder(ulong.MaxValue, "addresses", Unclaimed);
     }
 
+    /// <summary>What answers where, ascending. Any thread.</summary>
+    public IReadOnlyList<BusRange> Map => _decoder.Map;
+
     /// <summary>The accesses that no device answered.</summary>
     public UnclaimedAccesses Unclaimed { get; }
 

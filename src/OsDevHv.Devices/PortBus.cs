@@ -22,6 +22,9 @@ public sealed class PortBus
         _decoder = new AddressDecoder(ushort.MaxValue, "ports", Unclaimed);
     }
 
+    /// <summary>What answers where, ascending. Any thread.</summary>
+    public IReadOnlyList<BusRange> Map => _decoder.Map;
+
     /// <summary>The accesses that no device answered.</summary>
     public UnclaimedAccesses Unclaimed { get; }
 

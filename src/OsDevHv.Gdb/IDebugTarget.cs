@@ -153,8 +153,12 @@ public interface IDebugTarget
     /// <summary>The guest-physical memory map, ascending.</summary>
     IReadOnlyList<MemoryRange> MemoryMap { get; }
 
-    /// <summary>Runs a <c>monitor</c> command; returns its output, lines ended by line feeds. An unknown command's output says so.</summary>
-    Task<string> MonitorAsync(string command);
+    /// <summary>
+    /// Runs a <c>monitor</c> command; returns its output, lines ended by line feeds. An unknown command's output says so.
+    /// </summary>
+    /// <param name="command">The command line.</param>
+    /// <param name="vcpu">The vCPU that the debugger looks at.</param>
+    Task<string> MonitorAsync(string command, int vcpu);
 
     /// <summary>Ends the run as stopped by the user (RSP <c>k</c>, <c>vKill</c>); running or stopped. No <see cref="DetachAsync"/> follows.</summary>
     void Kill();

@@ -38,6 +38,9 @@ public static class EffectiveProfile
         yaml.Value(2, ProfileKeys.LinearPc, profile.Gdb.LinearPc);
         yaml.Open(1, ProfileKeys.View);
         yaml.Value(2, ProfileKeys.ViewListen, profile.View.Listen);
+        yaml.Value(1, ProfileKeys.OnCrash, profile.Crash.Action);
+        yaml.Value(1, ProfileKeys.Core, profile.Crash.Core);
+        yaml.Value(1, ProfileKeys.WatchFaults, profile.Crash.WatchFaults);
         return yaml.ToString();
     }
 

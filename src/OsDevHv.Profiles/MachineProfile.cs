@@ -38,6 +38,9 @@ public sealed record MachineProfile
     /// <summary>The debugger.</summary>
     public required GdbProfile Gdb { get; init; }
 
+    /// <summary>What is done when the guest dies.</summary>
+    public CrashProfile Crash { get; init; } = new();
+
     /// <summary>The page for a browser.</summary>
     public ViewProfile View { get; init; } = new();
 }
@@ -284,6 +287,9 @@ public sealed record GdbProfile
 {
     /// <summary>The address on which a debugger is awaited where none is stated: what gdb's users type as <c>:1234</c>.</summary>
     public const string DefaultListen = "127.0.0.1:1234";
+
+    /// <summary>The address where a debugger is awaited only when the guest has died, and none is stated: any free port.</summary>
+    public const string AnyPort = "127.0.0.1:0";
 
     /// <summary>The address of the server, HOST:PORT (IPv6 in brackets; port 0 is any free one); null is no server.</summary>
     public string? Listen { get; init; }

@@ -21,7 +21,7 @@ internal static class MonitorPackets
             return;
         }
 
-        session.Reply.ShowConsole(session.Wait(session.Target.MonitorAsync(Encoding.UTF8.GetString(text))));
+        session.Reply.ShowConsole(session.Wait(session.Target.MonitorAsync(Encoding.UTF8.GetString(text), session.SelectedVcpu)));
         session.Reply.Ok();
     }
 }

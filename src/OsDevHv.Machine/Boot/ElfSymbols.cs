@@ -51,6 +51,31 @@ public sealed class ElfSymbols
         return true;
     }
 
+    /// <summary>Whether the file has any names.</summary>
+    public bool HasAny => _table.Value is { Symbols.Length: > 0 };
+
+    /// <summary>The address of a symbol by its whole name; of several of that name a function before others.</summary>
+    public bool TryFindAddress(string name, out ulong address)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        const byte function = 2;
+        bool found = false;
+        address = 0;
+        foreach (Symbol symbol in _table.Value?.Symbols ?? [])
+        {
+            if ((!found || symbol.Type == function) && _table.Value!.NameOf(symbol) == name)
+            {
+                (found, address) = (true, symbol.Address);
+                if (symbol.Type == function)
+                {
+                    break;
+                }
+            }
+        }
+
+        return found;
+    }
+
     private static Table? Read(string path, ulong bias)
     {
         try

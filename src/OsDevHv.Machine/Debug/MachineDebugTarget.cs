@@ -156,7 +156,7 @@ internal sealed class MachineDebugTarget : IDebugTarget
     }
 
     /// <inheritdoc/>
-    public Task<string> MonitorAsync(string command) => _parts.Monitor(command);
+    public Task<string> MonitorAsync(string command, int vcpu) => _parts.Monitor(command, vcpu);
 
     /// <inheritdoc/>
     public void Kill() => _controller.End(new Verdict(VerdictKind.Stopped, "killed by the debugger", ExitCodes.Stopped));
@@ -197,7 +197,7 @@ internal sealed class MachineDebugTarget : IDebugTarget
 /// <param name="Architecture">The register description; asked at each use, for it follows the kernel that is loaded.</param>
 /// <param name="Traits">What the host can do; measured when first asked.</param>
 /// <param name="SetReadOnlyPages">Makes exactly these pages read-only; called with the machine stopped.</param>
-/// <param name="Monitor">Runs a monitor command.</param>
+/// <param name="Monitor">Runs a monitor command for a vCPU.</param>
 /// <param name="Tell">Tells the user something, a line.</param>
 internal sealed record DebugTargetParts(
     IGuestMemory Memory,
@@ -205,7 +205,7 @@ internal sealed record DebugTargetParts(
     Func<TargetArchitecture> Architecture,
     Func<EngineTraits> Traits,
     Action<IReadOnlyList<ulong>> SetReadOnlyPages,
-    Func<string, Task<string>> Monitor,
+    Func<string, int, Task<string>> Monitor,
     Action<string> Tell)
 {
     /// <summary>The registers that not every processor has.</summary>

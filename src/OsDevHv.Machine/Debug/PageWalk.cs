@@ -73,7 +73,7 @@ public static class PageWalk
     private const ulong UserBit = 1 << 2;
     private const ulong PageSizeBit = 1 << 7;
     private const ulong NoExecute = 1UL << 63;
-    private const ulong AddressBits = 0x000f_ffff_ffff_f000;
+    internal const ulong AddressBits = 0x000f_ffff_ffff_f000;
 
     /// <summary>The paging mode that these registers put the CPU in.</summary>
     public static PagingMode ModeOf(in SystemRegisters registers)
@@ -127,12 +127,7 @@ public static class PageWalk
             return PageWalkEnd.NotCanonical;
         }
 
-        ulong table = mode switch
-        {
-            PagingMode.ThirtyTwoBit => registers.Cr3 & 0xffff_f000,
-            PagingMode.Pae => registers.Cr3 & 0xffff_ffe0,
-            _ => registers.Cr3 & AddressBits,
-        };
+        ulong table = RootOf(mode, registers.Cr3);
         bool noExecuteEnabled = (registers.Efer & ControlBits.EferNxe) != 0;
         bool largePages = mode != PagingMode.ThirtyTwoBit || (registers.Cr4 & ControlBits.Cr4Pse) != 0;
         bool writable = true, user = true, executable = true;
@@ -187,7 +182,16 @@ public static class PageWalk
         return (ulong)((long)(linear << unused) >> unused) == linear;
     }
 
-    private static int TopLevel(PagingMode mode) => mode switch
+    /// <summary>The physical address of the topmost table.</summary>
+    internal static ulong RootOf(PagingMode mode, ulong cr3) => mode switch
+    {
+        PagingMode.ThirtyTwoBit => cr3 & 0xffff_f000,
+        PagingMode.Pae => cr3 & 0xffff_ffe0,
+        _ => cr3 & AddressBits,
+    };
+
+    /// <summary>The level of the tables that CR3 points to.</summary>
+    internal static int TopLevel(PagingMode mode) => mode switch
     {
         PagingMode.ThirtyTwoBit => 2,
         PagingMode.Pae => 3,
@@ -195,13 +199,14 @@ public static class PageWalk
         _ => 5,
     };
 
-    private static int Shift(PagingMode mode, int level) => mode == PagingMode.ThirtyTwoBit ? 2 + (level * 10) : 3 + (level * 9);
+    /// <summary>Which bit of a linear address is the lowest of a level's index.</summary>
+    internal static int Shift(PagingMode mode, int level) => mode == PagingMode.ThirtyTwoBit ? 2 + (level * 10) : 3 + (level * 9);
 
     private static ulong Index(PagingMode mode, int level, int shift, ulong linear) =>
         (linear >> shift) & (mode == PagingMode.ThirtyTwoBit ? 0x3ffu : IsPaePointer(mode, level) ? 3u : 0x1ffu);
 
     /// <summary>PDPTEs of PAE paging have neither a page size nor permissions.</summary>
-    private static bool IsPaePointer(PagingMode mode, int level) => mode == PagingMode.Pae && level == 3;
+    internal static bool IsPaePointer(PagingMode mode, int level) => mode == PagingMode.Pae && level == 3;
 
     private static bool TryReadEntry(IGuestMemory memory, PagingMode mode, ulong address, out ulong entry)
     {
@@ -220,7 +225,7 @@ public static class PageWalk
     /// <summary>
     /// Bits that must be 0 in a present entry (tables 4-4 to 4-20). Bits 62:52 are ignored in long mode and reserved in PAE.
     /// </summary>
-    private static ulong ReservedBits(PagingMode mode, int level, bool isPage, bool noExecuteEnabled)
+    internal static ulong ReservedBits(PagingMode mode, int level, bool isPage, bool noExecuteEnabled)
     {
         if (mode == PagingMode.ThirtyTwoBit)
         {
@@ -246,7 +251,8 @@ public static class PageWalk
         return isPage && level is 2 or 3 ? reserved | ((1UL << Shift(mode, level)) - 0x2000) : reserved;
     }
 
-    private static ulong PageBase(PagingMode mode, int level, ulong entry, ulong size)
+    /// <summary>The physical address of the page that an entry maps.</summary>
+    internal static ulong PageBase(PagingMode mode, int level, ulong entry, ulong size)
     {
         if (mode == PagingMode.ThirtyTwoBit && level == 2)
         {

@@ -142,6 +142,9 @@ public interface IVcpu : IDisposable
     /// </summary>
     void SetTimeStopped(long nanoseconds);
 
+    /// <summary>What CPUID gives this CPU's guest; empty where the engine cannot tell. Any thread.</summary>
+    IReadOnlyList<CpuidLeaf> CpuidLeaves => [];
+
     /// <summary>
     /// Puts the CPU into its state after power-up (Intel SDM vol. 3A, table 10-1), the x87 as FNINIT leaves it. Drops what is
     /// pending; where the last exit was an access still to be completed, the kick is left set, so that the next <see cref="Run"/> is
@@ -155,6 +158,15 @@ public interface IVcpu : IDisposable
     /// </summary>
     void InitState();
 }
+
+/// <summary>What CPUID gives for one leaf (Intel SDM vol. 2A, CPUID).</summary>
+/// <param name="Leaf">EAX before.</param>
+/// <param name="Subleaf">ECX before; null where it does not count.</param>
+/// <param name="Eax">EAX.</param>
+/// <param name="Ebx">EBX.</param>
+/// <param name="Ecx">ECX.</param>
+/// <param name="Edx">EDX.</param>
+public readonly record struct CpuidLeaf(uint Leaf, uint? Subleaf, uint Eax, uint Ebx, uint Ecx, uint Edx);
 
 /// <summary>Creates vCPUs and maps memory: a virtual machine of an engine.</summary>
 public interface IEngine : IDisposable

@@ -4,20 +4,20 @@ using OsDevHv.Machine.RunControl;
 namespace OsDevHv.Machine.Platform;
 
 /// <summary>Tells what the guest does wrong to devices, and where, under <c>--trace guest-errors</c>. Any thread.</summary>
-internal sealed class GuestErrorTrace(TextWriter messages) : IGuestErrorLog
+internal sealed class GuestErrorTrace(TextWriter messages, TraceSwitches switches) : IGuestErrorLog
 {
     // A guest that is wrong in a loop is not to fill the disk.
     private const int MaximumLines = 1000;
 
     private int _lines;
 
-    /// <summary>The log, or null when nobody wants to know.</summary>
-    public static GuestErrorTrace? For(MachineOptions options) =>
-        (options.Trace & TraceCategories.GuestErrors) != 0 ? new GuestErrorTrace(options.Messages) : null;
-
     /// <inheritdoc/>
     public void Report(string device, string problem, ulong value)
     {
+        if (!switches.IsOn(TraceCategories.GuestErrors))
+        {
+            return;
+        }
         int line = Interlocked.Increment(ref _lines);
         if (line > MaximumLines)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using OsDevHv.Devices;
+using OsDevHv.Machine.Commands;
 using OsDevHv.Machine.Input;
 using OsDevHv.Profiles;
 
@@ -10,6 +11,22 @@ namespace OsDevHv.Machine.Platform;
 internal sealed class InputMonitor(InputDevices input)
 {
     private const MouseButtons AllButtons = (MouseButtons)0x1f;
+
+    /// <summary>The commands.</summary>
+    public IReadOnlyList<MonitorCommand> Commands =>
+    [
+        new("keyboard", "", "the keyboard and the 8042", _ => Keyboard()) { IsInfo = true },
+        new("mouse", "", "the mouse", _ => Mouse()) { IsInfo = true },
+        new("sendkey", "KEYS [MS]", "press keys, as in ctrl-alt-delete, for 100 ms", call => call.Arguments.Count is 1 or 2
+            ? SendKeys(call[0]!, call[1])
+            : "send what? keys such as a, ret or ctrl-alt-delete, and for how many milliseconds\n"),
+        new("mouse_move", "X Y [Z]", "move the mouse right, down, and turn its wheel", call => call.Arguments.Count is 2 or 3
+            ? MoveMouse(call[0]!, call[1]!, call[2])
+            : "move where? right, down, and notches of the wheel\n"),
+        new("mouse_button", "N", "the sum of the buttons down: 1 left, 2 middle, 4 right", call => call.Arguments.Count == 1
+            ? SetMouseButtons(call[0]!)
+            : "which buttons? the sum of 1 left, 2 middle, 4 right\n"),
+    ];
 
     /// <summary><c>sendkey KEYS [HOLD-MS]</c>.</summary>
     public string SendKeys(string keys, string? hold)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using OsDevHv.Devices;
+using OsDevHv.Machine.Commands;
 using OsDevHv.Machine.Interrupts;
 using OsDevHv.Machine.Interrupts.Explain;
 using OsDevHv.Machine.RunControl;
@@ -10,6 +11,21 @@ namespace OsDevHv.Machine.Platform;
 /// <summary>The <c>monitor</c> commands about interrupt controllers, and the one that explains why an interrupt does not come.</summary>
 internal sealed class InterruptMonitor(InterruptFabric fabric, ExecutionController controller)
 {
+    // More than any ring keeps.
+    private const int MostRemembered = 1000;
+
+    /// <summary>The commands.</summary>
+    public IReadOnlyList<MonitorCommand> Commands =>
+    [
+        new("lapic", "[CPU]", "the local APICs", call => LocalApics(call[0])) { IsInfo = true },
+        new("ioapic", "", "the I/O APIC's pins", _ => IoApicPins()) { IsInfo = true },
+        new("pic", "", "the 8259s", _ => Pics()) { IsInfo = true },
+        new("why", "irq N | vector V", "follow an interrupt from its line to the CPUs, and say what stands in its way",
+            call => call.Arguments.Count == 2 ? Why(call[0]!, call[1]!) : "why what? irq N or vector V\n"),
+        new("interrupts", "[N]", "the last N interrupts delivered to each CPU", call => LastInterrupts(Last(call))) { NeedsStop = true },
+        new("exits", "[N]", "the last N exits of each CPU", call => LastExits(Last(call))) { NeedsStop = true },
+    ];
+
     /// <summary><c>why irq N</c>, <c>why vector V</c>: the argument in the debugger's notation, hexadecimal with 0x.</summary>
     public string Why(string kind, string argument)
     {
@@ -101,18 +117,13 @@ internal sealed class InterruptMonitor(InterruptFabric fabric, ExecutionControll
         }
     }
 
-    /// <summary>The interrupts delivered to each CPU last.</summary>
-    public string LastInterrupts()
+    private string LastInterrupts(int most)
     {
-        if (!controller.IsStopped)
-        {
-            return "the machine is running; stop it first\n";
-        }
         var text = new StringBuilder();
         foreach (VcpuThread vcpu in controller.Vcpus)
         {
             text.Append($"CPU {vcpu.Index}: {vcpu.LastInterrupts.Count} delivered\n");
-            foreach ((long time, int vector) in vcpu.LastInterrupts.Snapshot())
+            foreach ((long time, int vector) in vcpu.LastInterrupts.Snapshot().TakeLast(most))
             {
                 string what = vector == InterruptRing.NonMaskable ? "NMI" : $"vector {vector:x2}h";
                 text.Append($"  {Milliseconds(time)} ms  {what}\n");
@@ -121,24 +132,22 @@ internal sealed class InterruptMonitor(InterruptFabric fabric, ExecutionControll
         return text.ToString();
     }
 
-    /// <summary>The last exits of each CPU.</summary>
-    public string LastExits()
+    private string LastExits(int most)
     {
-        if (!controller.IsStopped)
-        {
-            return "the machine is running; stop it first\n";
-        }
         var text = new StringBuilder();
         foreach (VcpuThread vcpu in controller.Vcpus)
         {
             text.Append($"CPU {vcpu.Index}:\n");
-            foreach (string line in vcpu.LastExits.Describe())
+            foreach (string line in vcpu.LastExits.Describe().TakeLast(most))
             {
                 text.Append($"  {line}\n");
             }
         }
         return text.ToString();
     }
+
+    private static int Last(MonitorCall call) =>
+        call[0] is { } given ? MonitorNumbers.ParseUpTo(given, "the number", MostRemembered) : MostRemembered;
 
     /// <summary>Machine time in milliseconds, as all commands show it.</summary>
     public static string Milliseconds(long time) => (time / 1e6).ToString("f3", CultureInfo.InvariantCulture);

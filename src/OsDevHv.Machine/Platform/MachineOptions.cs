@@ -29,6 +29,12 @@ public sealed record MachineOptions
     /// <summary>Somebody may look on: the newest output of each console is kept; see <see cref="VirtualMachine.View"/>.</summary>
     public bool Viewable { get; init; }
 
+    /// <summary>
+    /// Called when the guest has died and the machine is held for a debugger, with what will be its verdict; after the report. On a pool
+    /// thread.
+    /// </summary>
+    public Action<Verdict>? OnHeld { get; init; }
+
     /// <summary>The screenshots that are wanted.</summary>
     public IReadOnlyList<ScreenshotRequest> Screenshots { get; init; } = [];
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using OsDevHv.Gdb;
+using OsDevHv.Machine.Commands;
 using OsDevHv.Machine.Debug;
 using OsDevHv.Machine.Engine;
 using OsDevHv.Machine.RunControl;
@@ -7,97 +8,74 @@ using OsDevHv.Machine.Time;
 
 namespace OsDevHv.Machine.Platform;
 
-/// <summary>gdb's <c>monitor</c> commands.</summary>
-internal sealed class MonitorCommands(VirtualMachine machine)
+/// <summary>gdb's <c>monitor</c> commands: the table of all of them, and those about the machine as a whole.</summary>
+internal sealed class MonitorCommands
 {
-    private const string Help = """
-        help              this list
-        info vcpus        what each vCPU is doing
-        info breakpoints  breakpoints and watchpoints, and how each is made
-        info memory       the guest-physical memory map
-        info host         what this host's KVM can do for a debugger
-        info unclaimed    accesses that no device answered
-        info lapic [CPU]  the local APICs
-        info ioapic       the I/O APIC's pins
-        info pic          the 8259s
-        info pit          the 8254
-        info hpet         the HPET
-        info rtc          the clock
-        info clock        the machine's time
-        info fw-cfg       the files of the firmware configuration device, and ramfb's frame
-        info keyboard     the keyboard and the 8042
-        info mouse        the mouse
-        sendkey KEYS [MS] press keys, as in ctrl-alt-delete, for 100 ms
-        mouse_move X Y [Z] move the mouse right, down, and turn its wheel
-        mouse_button N    the sum of the buttons down: 1 left, 2 middle, 4 right
-        why irq N         follow an interrupt from its line to the CPUs, and say what stands in its way
-        why vector V      what sends a vector, and how each CPU stands to it
-        interrupts        the interrupts delivered to each CPU last
-        exits             the last exits of each CPU
-        screen            what the screen shows; in text mode the text
-        screenshot FILE   write what the screen shows to a PNG file on this host, over one that is there
-        linear-pc [on|off] whether $pc has the base of CS added, as it has to begin with; $ip is always the offset in CS
-        reset             boot the machine again; it stays stopped before its first instruction
-        quit              end the run
+    private readonly VirtualMachine _machine;
+    private readonly MonitorTable _table;
 
-        """;
-
-    private TimerMonitor Timers => new(machine.Chipset);
-
-    private InputMonitor Input => new(machine.Input);
-
-    private InterruptMonitor Interrupts => new(machine.Fabric, machine.Controller);
-
-    /// <summary>Runs one command line; returns its output.</summary>
-    public async Task<string> RunAsync(string command)
+    public MonitorCommands(VirtualMachine machine)
     {
-        string[] words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return words switch
-        {
-            [] or ["help"] => Help,
-            ["info"] => "info what? vcpus, breakpoints, memory, host, unclaimed, lapic, ioapic, pic, pit, hpet, rtc, clock, keyboard, mouse "
-                + "or fw-cfg\n",
-            ["info", "lapic"] => Interrupts.LocalApics(cpu: null),
-            ["info", "lapic", var cpu] => Interrupts.LocalApics(cpu),
-            ["info", "ioapic"] => Interrupts.IoApicPins(),
-            ["info", "pic"] => Interrupts.Pics(),
-            ["info", "pit"] => Timers.Pit(),
-            ["info", "hpet"] => Timers.Hpet(),
-            ["info", "rtc"] => Timers.Rtc(),
-            ["info", "clock"] => Clock(),
-            ["info", "fw-cfg"] => new FwCfgMonitor(machine.Board).Info(),
-            ["info", "keyboard"] => Input.Keyboard(),
-            ["info", "mouse"] => Input.Mouse(),
-            ["sendkey", var keys] => Input.SendKeys(keys, hold: null),
-            ["sendkey", var keys, var hold] => Input.SendKeys(keys, hold),
-            ["sendkey", ..] => "send what? keys such as a, ret or ctrl-alt-delete, and for how many milliseconds\n",
-            ["mouse_move", var right, var down] => Input.MoveMouse(right, down, wheel: null),
-            ["mouse_move", var right, var down, var wheel] => Input.MoveMouse(right, down, wheel),
-            ["mouse_move", ..] => "move where? right, down, and notches of the wheel\n",
-            ["mouse_button", var buttons] => Input.SetMouseButtons(buttons),
-            ["mouse_button", ..] => "which buttons? the sum of 1 left, 2 middle, 4 right\n",
-            ["why", var kind, var argument] => Interrupts.Why(kind, argument),
-            ["why", ..] => "why what? irq N or vector V\n",
-            ["interrupts"] => Interrupts.LastInterrupts(),
-            ["exits"] => Interrupts.LastExits(),
-            ["info", "vcpus"] => string.Concat(machine.View.DescribeVcpus().Select(static line => $"{line}\n")),
-            ["info", "breakpoints"] => Breakpoints(),
-            ["info", "memory"] => Memory(),
-            ["info", "host"] => Host(),
-            ["info", "unclaimed"] => Unclaimed(),
-            ["screen"] => machine.Screen.ToText(),
-            ["screenshot"] => "screenshot to which file?\n",
-            ["screenshot", ..] => machine.Screenshots.Take(command.Trim()["screenshot".Length..].Trim()) + "\n",
-            ["linear-pc", .. var setting] => LinearPc(setting),
-            ["reset"] => await ResetAsync().ConfigureAwait(false),
-            ["quit"] => Quit(),
-            _ => $"there is no command '{command.Trim()}'; 'monitor help' lists them\n",
-        };
+        _machine = machine;
+        var monitored = new MonitoredMachine(machine);
+        _table = new MonitorTable(
+            [
+                .. new PageCommands(monitored).Commands,
+                .. new MemoryCommands(monitored).Commands,
+                .. new RegisterCommands(monitored).Commands,
+                .. new DescriptorCommands(monitored).Commands,
+                .. new CodeCommands(monitored).Commands,
+                .. Overview,
+                .. new InterruptMonitor(machine.Fabric, machine.Controller).Commands,
+                .. new TimerMonitor(machine.Chipset).Commands,
+                .. new InputMonitor(machine.Input).Commands,
+                .. Screen,
+                LinearPc,
+                .. new MachineCommands(machine).Commands,
+                .. new DumpCommand(monitored, machine.Target).Commands,
+            ],
+            () => machine.Controller.IsStopped,
+            machine.Controller.Vcpus.Count);
     }
+
+    private IReadOnlyList<MonitorCommand> Overview =>
+    [
+        new("vcpus", "", "what each vCPU is doing",
+            _ => string.Concat(_machine.View.DescribeVcpus().Select(static line => $"{line}\n")))
+        {
+            IsInfo = true,
+            Aliases = ["cpus"],
+        },
+        new("breakpoints", "", "breakpoints and watchpoints, and how each is made", _ => Breakpoints()) { IsInfo = true },
+        new("memory", "", "the guest-physical memory map", _ => Memory()) { IsInfo = true },
+        new("mtree", "", "what answers at which memory address and port", _ => new BusMap(_machine).Describe()) { IsInfo = true },
+        new("host", "", "what this host's KVM can do for a debugger", _ => Host()) { IsInfo = true },
+        new("unclaimed", "", "accesses that no device answered", _ => Unclaimed()) { IsInfo = true },
+        new("clock", "", "the machine's time", _ => Clock()) { IsInfo = true },
+        new("fw-cfg", "", "the files of the firmware configuration device, and ramfb's frame",
+            _ => new FwCfgMonitor(_machine.Board).Info())
+        {
+            IsInfo = true,
+        },
+    ];
+
+    private IReadOnlyList<MonitorCommand> Screen =>
+    [
+        new("screen", "", "what the screen shows; in text mode the text", _ => _machine.Screen.ToText()),
+        new("screenshot", "FILE", "write what the screen shows to a PNG file on this host, over one that is there",
+            call => call.Rest.Length == 0 ? "screenshot to which file?\n" : _machine.Screenshots.Take(call.Rest) + "\n"),
+    ];
+
+    private MonitorCommand LinearPc =>
+        new("linear-pc", "[on|off]", "whether $pc has the base of CS added, as it has to begin with; $ip is always the offset in CS",
+            call => SetLinearPc(call[0]));
+
+    /// <summary>Runs one command line for the vCPU that the debugger looks at; returns its output.</summary>
+    public Task<string> RunAsync(string command, int vcpu) => _table.RunAsync(command, vcpu);
 
     private string Breakpoints()
     {
-        IReadOnlyDictionary<TrapRequest, TrapMeans> all = machine.Target.Breakpoints.Means;
+        IReadOnlyDictionary<TrapRequest, TrapMeans> all = _machine.Target.Breakpoints.Means;
         if (all.Count == 0)
         {
             return "none (gdb takes its breakpoints out while the machine is stopped; 'set breakpoint always-inserted on' leaves them in)\n";
@@ -120,7 +98,7 @@ internal sealed class MonitorCommands(VirtualMachine machine)
 
     private string Describe(TrapMeans means)
     {
-        string planted = machine.Traits.SoftwareBreakpoints == SoftwareBreakpointTechnique.PlantedHalt ? "HLT in memory" : "INT3 in memory";
+        string planted = _machine.Traits.SoftwareBreakpoints == SoftwareBreakpointTechnique.PlantedHalt ? "HLT in memory" : "INT3 in memory";
         return means switch
         {
             TrapMeans.Planted => planted,
@@ -134,7 +112,7 @@ internal sealed class MonitorCommands(VirtualMachine machine)
     private string Memory()
     {
         var text = new StringBuilder();
-        foreach (MemoryRange range in machine.Target.MemoryMap)
+        foreach (MemoryRange range in _machine.Target.MemoryMap)
         {
             text.Append($"{range.Start:x12}h-{range.Start + range.Length - 1:x12}h {(range.IsRam ? "RAM" : "ROM")} {range.Length >> 10} KiB\n");
         }
@@ -143,7 +121,7 @@ internal sealed class MonitorCommands(VirtualMachine machine)
 
     private string Host()
     {
-        EngineTraits traits = machine.Traits;
+        EngineTraits traits = _machine.Traits;
         return $"software breakpoints: {traits.SoftwareBreakpoints}\n"
             + $"debug registers: execute {YesNo(traits.ExecuteRegisters)}, data {YesNo(traits.DataRegisters)}\n"
             + $"single steps: {YesNo(traits.SingleStep)}\n"
@@ -153,55 +131,31 @@ internal sealed class MonitorCommands(VirtualMachine machine)
     private string Unclaimed()
     {
         using var writer = new StringWriter { NewLine = "\n" };
-        UnclaimedTrace.WriteSummary(writer, machine.UnclaimedPorts, machine.UnclaimedMemory);
+        UnclaimedTrace.WriteSummary(writer, _machine.UnclaimedPorts, _machine.UnclaimedMemory);
         return writer.ToString();
     }
 
     private string Clock()
     {
-        MachineClock clock = machine.Controller.Clock;
+        MachineClock clock = _machine.Controller.Clock;
         string state = clock.IsRunning ? "running" : "stopped";
         return $"machine time {InterruptMonitor.Milliseconds(clock.Now)} ms, {state}; stopped for {InterruptMonitor.Milliseconds(clock.TimeStopped)} ms in all\n";
     }
 
-    private string LinearPc(string[] setting)
+    private string SetLinearPc(string? wanted)
     {
-        if (setting is not ([] or ["on"] or ["off"]))
+        switch (wanted)
         {
-            return "linear-pc takes on, off or nothing\n";
+            case null:
+                return _machine.Target.LinearPc
+                    ? "on: $pc is the linear address of the next instruction\n"
+                    : "off: $pc is the offset of the next instruction in CS\n";
+            case "on" or "off":
+                _machine.Target.LinearPc = wanted == "on";
+                return "gdb still shows what it read before: 'maintenance flush register-cache' or 'stepi' makes it look again\n";
+            default:
+                throw new MonitorException($"'{wanted}' is neither on nor off");
         }
-        if (setting is [var wanted])
-        {
-            machine.Target.LinearPc = wanted == "on";
-            return "gdb still shows what it read before: 'maintenance flush register-cache' or 'stepi' makes it look again\n";
-        }
-        return machine.Target.LinearPc
-            ? "on: $pc is the linear address of the next instruction\n"
-            : "off: $pc is the offset of the next instruction in CS\n";
-    }
-
-    private async Task<string> ResetAsync()
-    {
-        if (!machine.Target.IsStopped)
-        {
-            return "the machine is running; stop it first\n";
-        }
-        try
-        {
-            // Off the session's thread, for it waits for each vCPU's thread.
-            await Task.Run(() => machine.Controller.Service(machine.Reboot)).ConfigureAwait(false);
-        }
-        catch (Boot.BootException failure)
-        {
-            return $"cannot boot again: {failure.Message}\n";
-        }
-        return "reset; gdb still shows what it read before: 'flushregs' or 'stepi' makes it look again\n";
-    }
-
-    private string Quit()
-    {
-        machine.Controller.End(new Verdict(VerdictKind.Stopped, "by monitor quit", ExitCodes.Stopped));
-        return "";
     }
 
     private static string YesNo(bool value) => value ? "yes" : "no";

@@ -1,11 +1,20 @@
 using System.Text;
 using OsDevHv.Devices;
+using OsDevHv.Machine.Commands;
 
 namespace OsDevHv.Machine.Platform;
 
 /// <summary>The <c>monitor</c> commands about timers and the clock.</summary>
 internal sealed class TimerMonitor(Chipset chipset)
 {
+    /// <summary>The commands.</summary>
+    public IReadOnlyList<MonitorCommand> Commands =>
+    [
+        new("pit", "", "the 8254", _ => Pit()) { IsInfo = true },
+        new("hpet", "", "the HPET", _ => Hpet()) { IsInfo = true },
+        new("rtc", "", "the clock", _ => Rtc()) { IsInfo = true },
+    ];
+
     /// <summary>The 8254.</summary>
     public string Pit()
     {

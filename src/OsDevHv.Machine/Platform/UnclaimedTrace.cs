@@ -3,15 +3,13 @@ using OsDevHv.Devices;
 namespace OsDevHv.Machine.Platform;
 
 /// <summary>Tells of accesses that no device answers, under <c>--trace unclaimed</c>.</summary>
-internal sealed class UnclaimedTrace(MachineOptions options)
+internal sealed class UnclaimedTrace(TextWriter messages, TraceSwitches switches)
 {
-    private readonly bool _wanted = (options.Trace & TraceCategories.Unclaimed) != 0;
+    /// <summary>The observer for the port bus.</summary>
+    public IUnclaimedObserver ForPorts => new Observer(messages, switches, "port");
 
-    /// <summary>The observer for the port bus, or null when nobody wants to know.</summary>
-    public IUnclaimedObserver? ForPorts => _wanted ? new Observer(options.Messages, "port") : null;
-
-    /// <summary>The observer for the memory bus, or null when nobody wants to know.</summary>
-    public IUnclaimedObserver? ForMemory => _wanted ? new Observer(options.Messages, "memory") : null;
+    /// <summary>The observer for the memory bus.</summary>
+    public IUnclaimedObserver ForMemory => new Observer(messages, switches, "memory");
 
     /// <summary>Lists every kind with its count.</summary>
     public static void WriteSummary(TextWriter writer, IReadOnlyList<UnclaimedAccess> ports, IReadOnlyList<UnclaimedAccess> memory)
@@ -36,9 +34,14 @@ internal sealed class UnclaimedTrace(MachineOptions options)
     private static string Describe(string space, ulong address, int size, bool isWrite) =>
         $"{space} {address:x}h, {(isWrite ? "write" : "read")} of {size} {(size == 1 ? "byte" : "bytes")}";
 
-    private sealed class Observer(TextWriter messages, string space) : IUnclaimedObserver
+    private sealed class Observer(TextWriter messages, TraceSwitches switches, string space) : IUnclaimedObserver
     {
-        public void FirstAccess(ulong address, int size, bool isWrite) =>
-            messages.WriteLine($"unclaimed: {Describe(space, address, size, isWrite)}");
+        public void FirstAccess(ulong address, int size, bool isWrite)
+        {
+            if (switches.IsOn(TraceCategories.Unclaimed))
+            {
+                messages.WriteLine($"unclaimed: {Describe(space, address, size, isWrite)}");
+            }
+        }
     }
 }

@@ -43,6 +43,8 @@ public sealed class VirtualMachine : IDisposable
     private readonly Lazy<EngineTraits> _traits = new(() => KvmEngineTraits.From(HostProbe.Run()));
     private readonly MachineClock? _clock;
     private readonly DateTime? _clockDate;
+    private readonly KernelSymbols _symbols;
+    private readonly Lazy<DebuggerLines> _debuggerLines;
     private BootedImage _image;
 
     private VirtualMachine(MachineProfile profile, MachineOptions options, Resources resources)
@@ -61,11 +63,14 @@ public sealed class VirtualMachine : IDisposable
         _bootScreen = new BootScreen(framebuffer, profile.Devices.Any(static device => device is VgaTextProfile));
         _clockDate = ClockDate(profile);
         _image = Load();
+        _symbols = new KernelSymbols(profile.Boot.Kernel);
+        _debuggerLines = new(() => new DebuggerLines(_fabric!));
         FwCfgItems firmwareItems = FirmwareConfiguration.Build(profile, _map, _firmware, options.Messages);
         var features = new CpuFeatures(profile.Cpu.Count, profile.Cpu.X2Apic, profile.Cpu.TscDeadline);
         _engine = resources.Keep(new KvmEngine(_ram, features));
         _engine.SetMemoryLayout(_map.Backing);
-        var observer = new UnclaimedTrace(options);
+        Trace = new TraceSwitches(options.Trace);
+        var observer = new UnclaimedTrace(options.Messages, Trace);
         _ports = new PortBus(observer.ForPorts);
         _mmio = new MmioBus(observer.ForMemory);
         _consoles = resources.Keep(new ConsoleSet(new ConsoleOptions
@@ -80,7 +85,7 @@ public sealed class VirtualMachine : IDisposable
         var clock = new MachineClock { StopsWithMachine = profile.Clock.StopsWithDebugger };
         _clock = clock;
         _timers = resources.Keep(new MachineTimers(clock));
-        var errors = GuestErrorTrace.For(options);
+        var errors = new GuestErrorTrace(options.Messages, Trace);
         _fabric = new InterruptFabric(features, _timers, errors);
         var buses = new MachineBuses(_ports, _mmio, _memory, _fabric, power);
         _board = DeviceBoard.Build(profile.Devices, new BoardParts(
@@ -93,7 +98,11 @@ public sealed class VirtualMachine : IDisposable
         IVcpu[] vcpus = [.. Enumerable.Range(0, profile.Cpu.Count).Select(_engine.CreateVcpu)];
         buses.SetTimers(_timers);
         buses.CollectWrites(_engine, _board.WriteOnlyPorts);
-        _controller = resources.Keep(new ExecutionController(vcpus, buses, [.. _fabric.Sources], clock));
+        _controller = resources.Keep(new ExecutionController(vcpus, buses, [.. _fabric.Sources], clock)
+        {
+            HoldsDead = profile.Crash.Action == CrashAction.Gdb,
+        });
+        KeepRegisters(profile.Crash.WatchFaults);
         _fabric.Connect(_controller, vcpus[0].TscKilohertz);
         _timers.Start();
         power.Connect(_controller, RebootOrEnd);
@@ -107,7 +116,7 @@ public sealed class VirtualMachine : IDisposable
             Architecture,
             () => _traits.Value,
             pages => _engine.SetMemoryLayout(ReadOnlyPages.Apply(_map.Backing, pages)),
-            command => new MonitorCommands(this).RunAsync(command),
+            (command, vcpu) => new MonitorCommands(this).RunAsync(command, vcpu),
             options.Messages.WriteLine)
         {
             Features = Debug.XstateImage.Features(vcpus[0].Xstate),
@@ -138,6 +147,20 @@ public sealed class VirtualMachine : IDisposable
     internal EngineTraits Traits => _traits.Value;
 
     internal InterruptFabric Fabric => _fabric;
+
+    internal IGuestMemory Memory => _memory;
+
+    /// <summary>Names for the addresses of the kernel as it is loaded now.</summary>
+    internal ElfSymbols Symbols => _symbols.At(_image.SymbolBias);
+
+    /// <summary>What is traced.</summary>
+    internal TraceSwitches Trace { get; }
+
+    /// <summary>The buses, for a list of what is on them.</summary>
+    internal (PortBus Ports, MmioBus Memory) Buses => (_ports, _mmio);
+
+    /// <summary>What drives interrupt lines for the debugger.</summary>
+    internal DebuggerLines DebuggerLines => _debuggerLines.Value;
 
     internal DeviceBoard Board => _board;
 
@@ -187,6 +210,8 @@ public sealed class VirtualMachine : IDisposable
         CancellationTokenRegistration registration = stop.Register(() => _controller.End(StoppedBy("the user")));
         await using (registration.ConfigureAwait(false))
         {
+            var postmortem = new Postmortem(this, _options.Messages);
+            _ = TellWhenHeldAsync(postmortem);
             Screenshots.Start(_options.Screenshots, () => _controller.RunningTime);
             if (!waitForDebugger)
             {
@@ -198,11 +223,7 @@ public sealed class VirtualMachine : IDisposable
             // What was printed before the end counts, even if the end came first to our ears.
             verdict = _consoles.PanicLine is { } line ? PanicVerdict(line) : verdict;
             await Screenshots.FinishAsync(_options.Screenshots, verdict.Kind).ConfigureAwait(false);
-            if (Postmortem.IsCalledFor(verdict.Kind))
-            {
-                Postmortem.Write(_options.Messages, verdict, _controller, _memory, new ElfSymbols(_profile.Boot.Kernel, _image.SymbolBias));
-            }
-            return verdict;
+            return postmortem.Examine(verdict);
         }
     }
 
@@ -217,6 +238,24 @@ public sealed class VirtualMachine : IDisposable
         _fabric.Reset();
         _image = Load();
         EnterImage();
+    }
+
+    /// <summary>AMD's processors lose a vCPU's registers in a triple fault (and Hygon's, which are theirs).</summary>
+    private void KeepRegisters(FaultWatch wanted)
+    {
+        (_, int first, int third, int second) = X86Base.CpuId(0, 0);
+        bool loses = (first, second, third) is (0x6874_7541, 0x6974_6e65, 0x444d_4163) or (0x6f67_7948, 0x6e65_476e, 0x656e_6975);
+        foreach (VcpuThread vcpu in _controller.Vcpus)
+        {
+            vcpu.Replay = wanted == FaultWatch.On || (wanted == FaultWatch.Auto && loses) ? new FaultReplay() : null;
+        }
+    }
+
+    private async Task TellWhenHeldAsync(Postmortem postmortem)
+    {
+        Verdict verdict = await _controller.Held.ConfigureAwait(false);
+        postmortem.Report(verdict);
+        _options.OnHeld?.Invoke(verdict);
     }
 
     private void RebootOrEnd()
@@ -327,7 +366,7 @@ public sealed class VirtualMachine : IDisposable
 
     private void TraceUnclaimed()
     {
-        if ((_options.Trace & TraceCategories.Unclaimed) != 0)
+        if (Trace.IsOn(TraceCategories.Unclaimed))
         {
             UnclaimedTrace.WriteSummary(_options.Messages, UnclaimedPorts, UnclaimedMemory);
         }

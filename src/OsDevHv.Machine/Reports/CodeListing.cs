@@ -3,6 +3,11 @@ using OsDevHv.Machine.Boot;
 
 namespace OsDevHv.Machine.Reports;
 
+/// <summary>Where to list code.</summary>
+/// <param name="Linear">The first instruction.</param>
+/// <param name="Count">How many.</param>
+internal readonly record struct CodePlace(ulong Linear, int Count);
+
 /// <summary>The instructions around RIP in gdb's default (AT&amp;T) syntax, the one at RIP marked with an arrow.</summary>
 internal static class CodeListing
 {
@@ -28,6 +33,23 @@ internal static class CodeListing
 
         WriteBefore(writer, cpu, symbols);
         Write(writer, cpu, code[..length], symbols);
+    }
+
+    /// <summary>Lists <paramref name="code"/> as what is at a linear address, the instruction at RIP marked.</summary>
+    public static void WriteFrom(TextWriter writer, CpuState cpu, CodePlace place, ReadOnlySpan<byte> code, ElfSymbols? symbols)
+    {
+        int at = 0;
+        ulong offset = unchecked(place.Linear - cpu.Linear(cpu.System.Cs, 0));
+        if (symbols is not null && symbols.TryFind(place.Linear, out _, out _))
+        {
+            writer.WriteLine($"{SymbolText.Suffix(symbols, place.Linear).Trim()}:");
+        }
+
+        foreach (Instruction instruction in Decode(cpu, code.ToArray(), offset, place.Count))
+        {
+            WriteLine(writer, cpu, cpu.Linear(cpu.System.Cs, instruction.IP) == cpu.LinearRip, instruction, code[at..], symbols);
+            at += instruction.Length;
+        }
     }
 
     /// <summary>Lists <paramref name="code"/> as what is at RIP.</summary>

@@ -36,6 +36,9 @@ public sealed record CrashContext
     /// <summary>For an instruction that the engine could not execute: its bytes, where known.</summary>
     public ReadOnlyMemory<byte> NotExecuted { get; init; }
 
+    /// <summary>What is to be known of the culprit's registers; null where they are simply those at the end.</summary>
+    public string? RegistersNote { get; init; }
+
     /// <summary>The last exits of the culprit, oldest first, a line each; may be empty.</summary>
     public IReadOnlyList<string> LastExits { get; init; } = [];
 }

@@ -71,11 +71,16 @@ public static class CrashReport
         {
             writer.WriteLine("This host's CPU had reset the vCPU before KVM could tell of the triple fault (AMD processors do), so its "
                 + "registers at the fault are lost.");
-            writer.WriteLine("To see them, stop before it: break in the exception handlers, or step from the last output.");
+            writer.WriteLine("To see them, let registers be kept (debug.watch-faults: on), or break in the exception handlers.");
+        }
+
+        if (context.RegistersNote is { } note)
+        {
+            writer.WriteLine(note);
         }
 
         WriteException(writer, context, vcpu, cpu, checkGates: !isAfterReset);
-        WriteRegisters(writer, cpu, vcpu);
+        RegisterText.Write(writer, cpu, vcpu.Index, OneLine(vcpu.Activity));
         if (isAfterReset)
         {
             return;
@@ -137,7 +142,7 @@ public static class CrashReport
             CpuState cpu = new(vcpu.General, vcpu.System, context.Memory);
             if (inFull > 0)
             {
-                WriteRegisters(writer, cpu, vcpu);
+                RegisterText.Write(writer, cpu, vcpu.Index, OneLine(vcpu.Activity));
                 writer.WriteLine($"  at 0x{cpu.LinearRip:x}{SymbolText.Suffix(context.Symbols, cpu.LinearRip)}");
             }
             else
@@ -146,62 +151,6 @@ public static class CrashReport
                     + $"0x{cpu.LinearRip:x}{SymbolText.Suffix(context.Symbols, cpu.LinearRip)}, {cpu.Describe()}");
             }
         }
-    }
-
-    private static void WriteRegisters(TextWriter writer, CpuState cpu, CrashedVcpu vcpu)
-    {
-        GeneralRegisters r = vcpu.General;
-        SystemRegisters s = vcpu.System;
-        writer.WriteLine($"CPU {vcpu.Index}, {OneLine(vcpu.Activity)}: {cpu.Describe()}");
-        if (cpu.IsLongModeActive)
-        {
-            writer.WriteLine($"  rax {r.Rax:x16}  rbx {r.Rbx:x16}  rcx {r.Rcx:x16}  rdx {r.Rdx:x16}");
-            writer.WriteLine($"  rsi {r.Rsi:x16}  rdi {r.Rdi:x16}  rbp {r.Rbp:x16}  rsp {r.Rsp:x16}");
-            writer.WriteLine($"  r8  {r.R8:x16}  r9  {r.R9:x16}  r10 {r.R10:x16}  r11 {r.R11:x16}");
-            writer.WriteLine($"  r12 {r.R12:x16}  r13 {r.R13:x16}  r14 {r.R14:x16}  r15 {r.R15:x16}");
-            writer.WriteLine($"  rip {r.Rip:x16}  rflags {r.Rflags:x}{Flags(r.Rflags)}");
-        }
-        else
-        {
-            writer.WriteLine($"  eax {(uint)r.Rax:x8}  ebx {(uint)r.Rbx:x8}  ecx {(uint)r.Rcx:x8}  edx {(uint)r.Rdx:x8}");
-            writer.WriteLine($"  esi {(uint)r.Rsi:x8}  edi {(uint)r.Rdi:x8}  ebp {(uint)r.Rbp:x8}  esp {(uint)r.Rsp:x8}");
-            writer.WriteLine($"  eip {(uint)r.Rip:x8}  eflags {(uint)r.Rflags:x}{Flags(r.Rflags)}");
-        }
-
-        writer.WriteLine($"  cr0 {s.Cr0:x}  cr2 {s.Cr2:x}  cr3 {s.Cr3:x}  cr4 {s.Cr4:x}  cr8 {s.Cr8:x}  efer {s.Efer:x}");
-        WriteSegment(writer, "cs", s.Cs);
-        WriteSegment(writer, "ss", s.Ss);
-        WriteSegment(writer, "ds", s.Ds);
-        WriteSegment(writer, "es", s.Es);
-        WriteSegment(writer, "fs", s.Fs);
-        WriteSegment(writer, "gs", s.Gs);
-        WriteSegment(writer, "tr", s.Tr);
-        writer.WriteLine($"  gdt base {s.Gdt.Base:x} limit {s.Gdt.Limit:x}  idt base {s.Idt.Base:x} limit {s.Idt.Limit:x}");
-    }
-
-    private static void WriteSegment(TextWriter writer, string name, in Segment segment)
-    {
-        bool isUsable = (segment.Flags & SegmentBits.Unusable) == 0;
-        writer.WriteLine($"  {name} {segment.Selector:x4}  base {segment.Base:x}  limit {segment.Limit:x}  type {segment.Type:x}  dpl "
-            + $"{segment.Dpl}"
-            + (isUsable ? "" : "  unusable"));
-    }
-
-    private static string Flags(ulong flags)
-    {
-        ReadOnlySpan<(int Bit, string Name)> names =
-            [(0, "CF"), (2, "PF"), (4, "AF"), (6, "ZF"), (7, "SF"), (8, "TF"), (9, "IF"), (10, "DF"), (11, "OF"), (14, "NT"), (16, "RF"),
-                (17, "VM"), (18, "AC")];
-        List<string> set = [];
-        foreach ((int bit, string name) in names)
-        {
-            if ((flags >> bit & 1) != 0)
-            {
-                set.Add(name);
-            }
-        }
-
-        return $" [{string.Join(' ', set)}]";
     }
 
     private static string OneLine(string text)

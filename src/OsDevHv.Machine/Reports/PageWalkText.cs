@@ -28,29 +28,20 @@ internal static class PageWalkText
         writer.WriteLine($"Walk of {what} 0x{linear:x} ({NameOf(mode)}, CR3 0x{cpu.System.Cr3:x}):");
         foreach (PageWalkStep step in steps[..count])
         {
-            writer.WriteLine($"  {LevelName(step.Level),-5} at 0x{step.Address:x} = 0x{step.Value:x}{Bits(mode, step)}");
+            writer.WriteLine($"  {PageEntryText.NameOf(step.Level),-5} at 0x{step.Address:x} = 0x{step.Value:x}{Bits(mode, step)}");
         }
 
         writer.WriteLine(end switch
         {
-            PageWalkEnd.Mapped => $"  mapped to physical 0x{translation.PhysicalAddress:x}, a page of {SizeName(translation.PageSize)}: "
+            PageWalkEnd.Mapped => $"  mapped to physical 0x{translation.PhysicalAddress:x}, a page of {PageEntryText.SizeOf(translation.PageSize)}: "
                 + $"{(translation.Writable ? "writable" : "read-only")}, {(translation.User ? "user" : "kernel only")}, "
                 + $"{(translation.Executable ? "executable" : "not executable")}{NotRam(cpu, translation)}",
             PageWalkEnd.NotCanonical => "  ends at once: the address is not canonical",
-            PageWalkEnd.NotPresent => $"  ends here: the {LevelName(steps[count - 1].Level)} is not present",
-            PageWalkEnd.ReservedBit => $"  ends here: the {LevelName(steps[count - 1].Level)} has a reserved bit set",
+            PageWalkEnd.NotPresent => $"  ends here: the {PageEntryText.NameOf(steps[count - 1].Level)} is not present",
+            PageWalkEnd.ReservedBit => $"  ends here: the {PageEntryText.NameOf(steps[count - 1].Level)} has a reserved bit set",
             _ => $"  ends here: the table is not in RAM",
         });
     }
-
-    private static string LevelName(int level) => level switch { 5 => "PML5E", 4 => "PML4E", 3 => "PDPTE", 2 => "PDE", _ => "PTE" };
-
-    private static string SizeName(ulong bytes) => bytes switch
-    {
-        >= 1 << 30 => $"{bytes >> 30} GiB",
-        >= 1 << 20 => $"{bytes >> 20} MiB",
-        _ => $"{bytes >> 10} KiB",
-    };
 
     private static string NotRam(CpuState cpu, in Translation translation)
     {

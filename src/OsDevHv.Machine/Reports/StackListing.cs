@@ -32,7 +32,14 @@ internal static class StackListing
         ulong frame = size switch { 8 => cpu.General.Rbp, 4 => (uint)cpu.General.Rbp, _ => (ushort)cpu.General.Rbp };
         writer.WriteLine("Callers (by frame pointers):");
         writer.WriteLine($"  #0  0x{cpu.LinearRip:x}{SymbolText.Suffix(symbols, cpu.LinearRip)}");
-        for (int count = 1; count <= MostFrames; count++)
+        int count = 1;
+        if (TryFindUnframedReturn(cpu, size, out ulong unframed))
+        {
+            writer.WriteLine($"  #{count,-2} 0x{unframed:x}{SymbolText.SuffixOfReturn(symbols, unframed)}");
+            count++;
+        }
+
+        for (; count <= MostFrames; count++)
         {
             ulong at = cpu.Linear(cpu.System.Ss, frame);
             if (frame == 0 || !cpu.TryReadWord(at, size, out ulong caller) || !cpu.TryReadWord(at + (ulong)size, size, out ulong address)
@@ -49,6 +56,23 @@ internal static class StackListing
 
             frame = caller;
         }
+    }
+
+    /// <summary>
+    /// At a function's first instructions (endbr, push %ebp, mov %esp,%ebp) and at its return there is no frame of its own: the return address
+    /// is at, or one word above, the top of the stack.
+    /// </summary>
+    private static bool TryFindUnframedReturn(CpuState cpu, int size, out ulong address)
+    {
+        const int longestPrologue = 4;
+        Span<byte> bytes = stackalloc byte[longestPrologue + 1];
+        ReadOnlySpan<byte> code = bytes[..cpu.ReadSome(cpu.LinearRip, bytes)];
+        bool isEndbr = code is [0xf3, 0x0f, 0x1e, 0xfa or 0xfb, ..];
+        bool isPushed = code is [0x48, 0x89, 0xe5, ..] or [0x48, 0x8b, 0xec, ..] or [0x89, 0xe5, ..] or [0x8b, 0xec, ..];
+        address = 0;
+        return (isEndbr || isPushed || code is [0x55, ..] or [0xc3, ..])
+            && cpu.TryReadWord(cpu.LinearRsp + (isPushed ? (ulong)size : 0), size, out address)
+            && address != 0;
     }
 
     private static string Hex(ulong word, int bytes) => bytes switch { 8 => $"{word:x16}", 4 => $"{word:x8}", _ => $"{word:x4}" };

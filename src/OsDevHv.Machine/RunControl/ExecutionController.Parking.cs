@@ -170,12 +170,16 @@ internal sealed partial class ExecutionController
             return;
         }
         Culprit = reason.Event.Vcpu;
-        if (reason.Death is not null && !_debuggerAttached)
+        if (reason.Death is not null && !_debuggerAttached && !HoldsDead)
         {
             Finish(reason.Death);
             return;
         }
         Report(reason);
+        if (reason.Death is not null && !_debuggerAttached)
+        {
+            _held.TrySetResult(reason.Death);
+        }
     }
 
     private void LetRun()

@@ -30,6 +30,7 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     private readonly IExitHandler _handler;
     private readonly Stopwatch _running = new();
     private readonly TaskCompletionSource<Verdict> _verdict = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Verdict> _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Queue<int> _stepOffs = new();
     private TaskCompletionSource<StopEvent> _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ArmedTraps _traps = ArmedTraps.None;
@@ -73,6 +74,14 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
 
     /// <summary>Completes when the run is over.</summary>
     public Task<Verdict> Completion => _verdict.Task;
+
+    /// <summary>
+    /// A guest that dies with no debugger there stays stopped until one has come, instead of ending the run. Before the machine runs.
+    /// </summary>
+    public bool HoldsDead { get; set; }
+
+    /// <summary>Completes when a dead guest is held for a debugger, with what will be its verdict.</summary>
+    public Task<Verdict> Held => _held.Task;
 
     /// <summary>The last stop reported.</summary>
     public StopEvent LastStop { get; private set; }
@@ -180,6 +189,19 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
             {
                 vcpu.Pending = null;
             }
+        }
+    }
+
+    /// <summary>Ends the run at its time limit; or holds it for a debugger, where that is wanted. Any thread.</summary>
+    public void TimeOut(Verdict verdict)
+    {
+        if (HoldsDead)
+        {
+            RequestStop(new StopRequest(new StopEvent(StopKind.Crashed, 0, GdbSignal.Alarm, Message: verdict.Detail), verdict));
+        }
+        else
+        {
+            End(verdict);
         }
     }
 

@@ -9,4 +9,5 @@ internal static class GdbSignal
     public const int Trap = 5;
     public const int Abort = 6;
     public const int SegmentationFault = 11;
+    public const int Alarm = 14;
 }

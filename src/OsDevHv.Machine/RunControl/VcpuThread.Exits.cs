@@ -50,6 +50,7 @@ internal sealed partial class VcpuThread
             case VcpuExitKind.InstructionNotEmulated:
                 return ClassifyNotEmulated(traps, out stop);
             case VcpuExitKind.Shutdown:
+                _shutDown = true;
                 stop = new StopRequest(
                     new StopEvent(StopKind.Crashed, Index, GdbSignal.SegmentationFault, Message: $"triple fault on CPU {Index}"),
                     new Verdict(VerdictKind.TripleFaulted, Index == 0 ? "" : $"on CPU {Index}", ExitCodes.TripleFaulted));

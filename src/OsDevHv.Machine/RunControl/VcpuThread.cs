@@ -33,6 +33,7 @@ internal sealed partial class VcpuThread
     private volatile VcpuActivity _activity = VcpuActivity.Starting;
     private volatile bool _asleepForGood;
     private bool _incomplete;
+    private bool _shutDown;
     private bool _halted;
     private bool _waitsForSipi;
     private volatile Func<bool>? _isReleased;
@@ -101,6 +102,12 @@ internal sealed partial class VcpuThread
     /// <summary>The bytes of the instruction that the engine could not execute, where it gave up; empty where it did not or could not tell.</summary>
     public ReadOnlyMemory<byte> NotExecuted { get; private set; }
 
+    /// <summary>Keeps registers against their loss in a triple fault; null where that is not wanted. Before the thread starts.</summary>
+    public FaultReplay? Replay { get; set; }
+
+    /// <summary>What is to be known of its registers after a triple fault; null where there is nothing to it. Read while it is parked.</summary>
+    public string? RegistersNote { get; private set; }
+
     /// <summary>Starts the thread.</summary>
     public void Start() => _thread.Start();
 
@@ -160,6 +167,7 @@ internal sealed partial class VcpuThread
         _waitsForSipi = waitsForSipi;
         _withdrawn = null;
         _nmiWithdrawn = false;
+        RegistersNote = null;
         TakeSnapshot();
     }
 
@@ -258,6 +266,7 @@ internal sealed partial class VcpuThread
     {
         Drain();
         WithdrawInterrupts();
+        RecoverRegisters();
         TakeSnapshot();
         _activity = VcpuActivity.Parked;
         while (true)
@@ -283,6 +292,18 @@ internal sealed partial class VcpuThread
                 default:
                     throw new UnreachableException();
             }
+        }
+    }
+
+    /// <summary>After a triple fault: finds registers again that the engine has lost.</summary>
+    private void RecoverRegisters()
+    {
+        if (_shutDown)
+        {
+            _shutDown = false;
+            RegistersNote = Replay?.Recover(_vcpu);
+            _control = default;
+            _vcpu.SetDebugControl(_control);
         }
     }
 
@@ -319,6 +340,7 @@ internal sealed partial class VcpuThread
             priority = _interrupts.TaskPriority;
             _vcpu.TaskPriority = priority;
         }
+        Replay?.NoteEntry(_vcpu, _incomplete, _mayBeQueued);
         _vcpu.Run(out exit);
         _handler.CatchUp();
         _mayBeQueued &= exit.Kind == VcpuExitKind.Interrupted;

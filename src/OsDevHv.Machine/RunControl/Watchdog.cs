@@ -36,7 +36,7 @@ internal sealed class Watchdog : IDisposable
     {
         if (_limit is { } limit && _controller.RunningTime >= limit)
         {
-            _controller.End(new Verdict(VerdictKind.TimedOut, $"still running after {limit.TotalSeconds:0.###} s", ExitCodes.TimedOut));
+            _controller.TimeOut(new Verdict(VerdictKind.TimedOut, $"still running after {limit.TotalSeconds:0.###} s", ExitCodes.TimedOut));
             return;
         }
         if (_watch && _controller.Watch() is { } overwritten)

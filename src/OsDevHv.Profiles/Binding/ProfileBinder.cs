@@ -78,6 +78,7 @@ internal sealed class ProfileBinder
             Verdict = verdict,
             Gdb = gdb,
             View = view,
+            Crash = BindCrash(),
         };
     }
 
@@ -221,6 +222,18 @@ internal sealed class ProfileBinder
         };
     }
 
+    private CrashProfile BindCrash()
+    {
+        var section = _root.Get(ProfileKeys.Debug);
+        var core = section.Get(ProfileKeys.Core);
+        return new CrashProfile
+        {
+            Action = section.Get(ProfileKeys.OnCrash).Value,
+            Core = core is { IsSet: true, IsValid: true } ? core.Value : null,
+            WatchFaults = section.Get(ProfileKeys.WatchFaults).Value,
+        };
+    }
+
     private GdbProfile BindGdb(out Place listenPlace)
     {
         var section = _root.Get(ProfileKeys.Debug).Get(ProfileKeys.Gdb);
@@ -235,9 +248,10 @@ internal sealed class ProfileBinder
                 $"nobody could come: debug.gdb.listen is not stated; add listen: {GdbProfile.DefaultListen}, or use --gdb");
         }
 
+        bool awaitsOnCrash = _root.Get(ProfileKeys.Debug).Get(ProfileKeys.OnCrash).Value == CrashAction.Gdb;
         return new GdbProfile
         {
-            Listen = listen is { IsSet: true, IsValid: true } ? listen.Value : null,
+            Listen = listen is { IsSet: true, IsValid: true } ? listen.Value : awaitsOnCrash ? GdbProfile.AnyPort : null,
             Wait = wait.Value,
             Architecture = section.Get(ProfileKeys.Architecture).Value,
             LinearPc = section.Get(ProfileKeys.LinearPc).Value,

@@ -1,7 +1,7 @@
 namespace OsDevHv.Profiles.Diagnostics;
 
 /// <summary>The nearest valid word for one that is not.</summary>
-internal static class Spelling
+public static class Spelling
 {
     private const int MaxLength = 32;
 

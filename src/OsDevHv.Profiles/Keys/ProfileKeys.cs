@@ -217,7 +217,25 @@ internal static class ProfileKeys
     public static readonly SectionKey View = new(
         "view", [ViewListen], "The page that shows the screen, the first serial port and the processors in a browser.");
 
-    public static readonly SectionKey Debug = new("debug", [Gdb, View], "Debuggers, and who looks on.");
+    public static readonly Key<CrashAction> OnCrash = Key<CrashAction>.WithDefault(
+        "on-crash",
+        new ChoiceKind<CrashAction>(("report", CrashAction.Report), ("gdb", CrashAction.Gdb), ("core", CrashAction.Core)),
+        CrashAction.Report,
+        "What is done when the guest dies (triple fault, halt for good, time limit, panic, machine error) and no debugger is there. There "
+        + "is a report always; gdb keeps the machine as it is until a debugger comes, core writes a core file.");
+
+    public static readonly Key<string> Core = Key<string>.Optional(
+        "core", new PathKind(isInput: false), "The core file of on-crash: core. By default the machine's name and .core, in the current directory.");
+
+    public static readonly Key<FaultWatch> WatchFaults = Key<FaultWatch>.WithDefault(
+        "watch-faults",
+        new ChoiceKind<FaultWatch>(("auto", FaultWatch.Auto), ("on", FaultWatch.On), ("off", FaultWatch.Off)),
+        FaultWatch.Auto,
+        "Whether registers are kept each time a processor enters the guest, so that a triple fault can be explained where the host loses "
+        + "them in it, as AMD processors do; auto is on for those.");
+
+    public static readonly SectionKey Debug = new(
+        "debug", [Gdb, View, OnCrash, Core, WatchFaults], "Debuggers, who looks on, and what is done when the guest dies.");
 
     /// <summary>The keys of a profile.</summary>
     public static readonly IReadOnlyList<Key> Root =

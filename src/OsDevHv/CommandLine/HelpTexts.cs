@@ -45,6 +45,10 @@ internal static class HelpTexts
         The page (--view): its address, with the word that lets you in, is told on stderr, and again by 'osdevhv view'. It shows the
         screen, the first serial port and the processors; keys typed on the screen or the serial port go to the guest.
 
+        When the guest dies (triple fault, halt for good, time limit, panic, machine error) stderr has a report: registers, the fault, page
+        walks, code, callers. --on-crash gdb keeps the machine as it is then until a debugger has come, with no time limit; --on-crash core
+        writes an ELF core file for gdb besides (NAME.core here, or debug.core of the profile).
+
         Exit codes:
             0  passed, or powered off           100  failed (a value that the profile maps)
           odd  2v+1, the guest's own v          102  panicked (the profile's pattern)

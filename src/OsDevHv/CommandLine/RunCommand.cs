@@ -61,6 +61,12 @@ internal sealed class RunCommand
         CustomParser = ParseTrace,
     };
 
+    private readonly Option<string> _onCrash = new("--on-crash")
+    {
+        Description = "When the guest dies: report (always), gdb (wait for a debugger), core (write NAME.core too)",
+        HelpName = "WHAT",
+    };
+
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Say on stderr what the program does" };
 
     private readonly ProgramContext _context;
@@ -73,7 +79,7 @@ internal sealed class RunCommand
         var command = new Command(Name, "Boot a kernel and run it to its verdict.")
         {
             options._file, options._gdb, options._view, options._wait, options._timeout, options._set, options._serial, options._cmdline,
-            options._initrd, options._module, options._screenshot, options._trace, options._verbose,
+            options._initrd, options._module, options._screenshot, options._onCrash, options._trace, options._verbose,
         };
         command.SetAction((parsed, _) => options.RunAsync(parsed));
         return command;
@@ -88,6 +94,7 @@ internal sealed class RunCommand
         Add(_cmdline, "boot.cmdline", ProfileArguments.Quote);
         Add(_initrd, "boot.initrd", ProfileArguments.Quote);
         Add(_gdb, "debug.gdb.listen", AddressArgument.Complete);
+        Add(_onCrash, "debug.on-crash", value => value);
         Add(_view, "debug.view.listen", AddressArgument.Complete);
         if (parsed.GetValue(_wait))
         {

@@ -11,6 +11,9 @@ internal sealed class GdbService(IDebugTarget target, string listen, TextWriter 
 {
     private GdbServer? _server;
 
+    /// <summary>The address once it is bound; null before and after.</summary>
+    public string? Address => _server?.LocalEndPoint.ToString();
+
     /// <exception cref="HostException">The address cannot be had.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
     {

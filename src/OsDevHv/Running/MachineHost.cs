@@ -37,6 +37,7 @@ internal sealed class MachineHost(ProgramContext context)
         long start = Stopwatch.GetTimestamp();
         MachineProfile profile = request.Profile;
         RunLog.Machine(logger, profile.Name, profile.Cpu.Count, profile.MemoryBytes >> 20, profile.Boot.Kernel);
+        GdbService? gdb = null;
         var options = new MachineOptions
         {
             Messages = context.Error,
@@ -44,6 +45,7 @@ internal sealed class MachineHost(ProgramContext context)
             Debuggable = profile.Gdb.Listen is not null,
             Viewable = profile.View.Listen is not null,
             Screenshots = request.Screenshots,
+            OnHeld = verdict => context.Error.WriteLine(HeldText(verdict, profile, gdb?.Address)),
         };
         using IMachine machine = context.CreateMachine(profile, options);
         using var signal = new ScreenshotSignal(machine, request.Screenshots);
@@ -51,7 +53,8 @@ internal sealed class MachineHost(ProgramContext context)
 
         using var service = new MachineService(machine, profile.Gdb.Wait, stop);
         await using ViewService? view = profile.View.Listen is { } listen ? new ViewService(machine.View, listen, context.Error) : null;
-        using IHost host = BuildHost(service, view, profile.Gdb.Listen, machine.DebugTarget);
+        gdb = profile.Gdb.Listen is { } address ? new GdbService(machine.DebugTarget, address, context.Error) : null;
+        using IHost host = BuildHost(service, view, gdb);
         await host.StartAsync(stop).ConfigureAwait(false);
         RunLog.Started(logger, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         try
@@ -67,7 +70,12 @@ internal sealed class MachineHost(ProgramContext context)
         }
     }
 
-    private IHost BuildHost(MachineService machine, ViewService? view, string? listen, IDebugTarget target)
+    private static string HeldText(Verdict verdict, MachineProfile profile, string? address) =>
+        $"osdevhv: {VerdictText.Name(verdict.Kind)}; the machine waits as it is. Look at it with:\n"
+        + $"  gdb {profile.Boot.Kernel} -ex 'target remote {address}'\n"
+        + "The run ends when the debugger goes on or leaves, or with Ctrl-C here.";
+
+    private static IHost BuildHost(MachineService machine, ViewService? view, GdbService? gdb)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
@@ -75,9 +83,9 @@ internal sealed class MachineHost(ProgramContext context)
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
 
         // The servers first: a debugger must find its before the first instruction.
-        if (listen is not null)
+        if (gdb is not null)
         {
-            builder.Services.AddSingleton<IHostedService>(new GdbService(target, listen, context.Error));
+            builder.Services.AddSingleton<IHostedService>(gdb);
         }
 
         if (view is not null)

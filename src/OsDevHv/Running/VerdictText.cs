@@ -15,7 +15,8 @@ internal static class VerdictText
             $"{Name(verdict.Kind)}{detail} (exit code {verdict.ExitCode}) after {duration.TotalSeconds:F2} s");
     }
 
-    private static string Name(VerdictKind kind) => kind switch
+    /// <summary>The kind in words.</summary>
+    public static string Name(VerdictKind kind) => kind switch
     {
         VerdictKind.Passed => "passed",
         VerdictKind.Failed => "failed",

@@ -212,7 +212,7 @@ public sealed class FakeMachine : IDebugTarget
         return removed;
     }
 
-    public Task<string> MonitorAsync(string command)
+    public Task<string> MonitorAsync(string command, int vcpu)
     {
         Note($"monitor {command}");
         return Task.FromResult(MonitorOutput);

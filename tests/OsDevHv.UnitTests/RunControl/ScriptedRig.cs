@@ -29,7 +29,7 @@ internal sealed class ScriptedRig : RunControlRig
             () => TargetArchitecture.I386,
             () => traits,
             Memory.SetReadOnly,
-            command => Task.FromResult(command),
+            (command, _) => Task.FromResult(command),
             Told.Add)));
     }
 

@@ -102,6 +102,15 @@ internal static class CpuidPolicy
         return [.. leaves];
     }
 
+    /// <summary>A leaf in the engine's terms.</summary>
+    public static CpuidLeaf ToLeaf(KvmCpuidEntry entry) => new(
+        entry.Function,
+        (entry.Flags & KvmCpuidAttributes.SignificantIndex) != 0 ? entry.Index : null,
+        entry.Eax,
+        entry.Ebx,
+        entry.Ecx,
+        entry.Edx);
+
     /// <summary>The processor's signature: family, model, stepping; what EDX holds after a reset.</summary>
     public static uint Signature(ReadOnlySpan<KvmCpuidEntry> leaves)
     {

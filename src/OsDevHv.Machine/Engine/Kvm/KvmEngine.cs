@@ -81,7 +81,10 @@ public sealed class KvmEngine : IEngine
             var cpuid = CpuidPolicy.Apply(
                 _supportedCpuid, index, _features with { HasClock = _clock.CanBeSet }, vcpu.TscKilohertz);
             vcpu.SetCpuid(cpuid);
-            var adapter = new KvmVcpuAdapter(vcpu, KvmProcessor.From(cpuid), _slots, _clock);
+            var adapter = new KvmVcpuAdapter(vcpu, KvmProcessor.From(cpuid), _slots, _clock)
+            {
+                CpuidLeaves = [.. cpuid.Select(CpuidPolicy.ToLeaf)],
+            };
             adapter.ResetState();
             _vcpus[index] = adapter;
             return adapter;

@@ -21,6 +21,9 @@ internal sealed partial class KvmVcpuAdapter(
     public XstateFormat Xstate => processor.Xstate;
 
     /// <inheritdoc/>
+    public IReadOnlyList<CpuidLeaf> CpuidLeaves { get; init; } = [];
+
+    /// <inheritdoc/>
     public bool CanInjectInterrupt => !_interruptQueued && vcpu.RunPage.ReadyForInterruptInjection;
 
     /// <inheritdoc/>
