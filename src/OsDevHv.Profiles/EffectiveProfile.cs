@@ -37,6 +37,7 @@ public static class EffectiveProfile
         yaml.Value(2, ProfileKeys.Architecture, profile.Gdb.Architecture);
         yaml.Open(1, ProfileKeys.View);
         yaml.Value(2, ProfileKeys.ViewListen, profile.View.Listen);
+        yaml.Value(1, ProfileKeys.Symbols, profile.Symbols);
         return yaml.ToString();
     }
 

@@ -6,7 +6,7 @@ using OsDevHv.Machine.RunControl;
 namespace OsDevHv.Machine.Debug;
 
 /// <summary>The machine as the gdb server sees it: run control, breakpoints, registers and memory put together.</summary>
-internal sealed class MachineDebugTarget : IDebugTarget
+internal sealed partial class MachineDebugTarget : IDebugTarget
 {
     private readonly ExecutionController _controller;
     private readonly DebugTargetParts _parts;
@@ -182,6 +182,7 @@ internal sealed class MachineDebugTarget : IDebugTarget
 /// <param name="Memory">Guest-physical memory.</param>
 /// <param name="MemoryMap">Its ranges, ascending.</param>
 /// <param name="Architecture">The register description; asked at each use, for it follows the kernel that is loaded.</param>
+/// <param name="FindKernel">Finds the kernel's file and place, by means of what reads a stopped vCPU's memory.</param>
 /// <param name="Traits">What the host can do; measured when first asked.</param>
 /// <param name="SetReadOnlyPages">Makes exactly these pages read-only; called with the machine stopped.</param>
 /// <param name="Monitor">Runs a monitor command.</param>
@@ -190,6 +191,7 @@ internal sealed record DebugTargetParts(
     IGuestMemory Memory,
     IReadOnlyList<MemoryRange> MemoryMap,
     Func<TargetArchitecture> Architecture,
+    Func<Func<int, ulong, byte[], int>, KernelImage?> FindKernel,
     Func<EngineTraits> Traits,
     Action<IReadOnlyList<ulong>> SetReadOnlyPages,
     Func<string, Task<string>> Monitor,

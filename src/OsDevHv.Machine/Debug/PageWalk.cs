@@ -195,7 +195,8 @@ public static class PageWalk
         _ => 5,
     };
 
-    private static int Shift(PagingMode mode, int level) => mode == PagingMode.ThirtyTwoBit ? 2 + (level * 10) : 3 + (level * 9);
+    /// <summary>How many address bits an entry of a level leaves to those below it.</summary>
+    internal static int Shift(PagingMode mode, int level) => mode == PagingMode.ThirtyTwoBit ? 2 + (level * 10) : 3 + (level * 9);
 
     private static ulong Index(PagingMode mode, int level, int shift, ulong linear) =>
         (linear >> shift) & (mode == PagingMode.ThirtyTwoBit ? 0x3ffu : IsPaePointer(mode, level) ? 3u : 0x1ffu);

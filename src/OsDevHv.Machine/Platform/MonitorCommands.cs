@@ -36,6 +36,8 @@ internal sealed class MonitorCommands(VirtualMachine machine)
         exits             the last exits of each CPU
         screen            what the screen shows; in text mode the text
         screenshot FILE   write what the screen shows to a PNG file on this host, over one that is there
+        step interrupts on|off whether a step delivers a pending interrupt; off to begin with
+        symbols           the kernel's file, how far it was moved, and what to tell the debugger
         reset             boot the machine again; it stays stopped before its first instruction
         quit              end the run
 
@@ -87,6 +89,10 @@ internal sealed class MonitorCommands(VirtualMachine machine)
             ["screen"] => machine.Screen.ToText(),
             ["screenshot"] => "screenshot to which file?\n",
             ["screenshot", ..] => machine.Screenshots.Take(command.Trim()["screenshot".Length..].Trim()) + "\n",
+            ["symbols"] => SymbolMonitor.Describe(machine.Kernel, machine.Image, machine.Target.FindKernel()),
+            ["step", "interrupts"] => StepInterrupts(),
+            ["step", "interrupts", "on" or "off"] => StepInterrupts(words[2] == "on"),
+            ["step", ..] => "step what? interrupts on, interrupts off, or interrupts alone to ask\n",
             ["reset"] => await ResetAsync().ConfigureAwait(false),
             ["quit"] => Quit(),
             _ => $"there is no command '{command.Trim()}'; 'monitor help' lists them\n",
@@ -178,6 +184,14 @@ internal sealed class MonitorCommands(VirtualMachine machine)
             return $"cannot boot again: {failure.Message}\n";
         }
         return "reset; gdb still shows what it read before: 'flushregs' or 'stepi' makes it look again\n";
+    }
+
+    private string StepInterrupts(bool? wanted = null)
+    {
+        machine.Target.InterruptsInSteps = wanted ?? machine.Target.InterruptsInSteps;
+        return machine.Target.InterruptsInSteps
+            ? "a step delivers a pending interrupt\n"
+            : "a step delivers no interrupt; what comes meanwhile waits for the CPU to run\n";
     }
 
     private string Quit()

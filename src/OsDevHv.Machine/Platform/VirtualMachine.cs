@@ -48,6 +48,7 @@ public sealed class VirtualMachine : IDisposable
     private VirtualMachine(MachineProfile profile, MachineOptions options, Resources resources)
     {
         _profile = profile;
+        Kernel = new KernelLocator(profile.Symbols ?? profile.Boot.Kernel, isBooted: profile.Symbols is null);
         _options = options;
         FrameLayout? framebuffer = LinearFramebuffer.Of(profile);
         _map = new MemoryMap(profile.MemoryBytes, framebuffer is { } frame ? LinearFramebuffer.MemoryOf(frame) : null);
@@ -105,6 +106,7 @@ public sealed class VirtualMachine : IDisposable
             _memory,
             [.. _map.Backing.ToArray().Select(mapping => new Gdb.MemoryRange(mapping.GuestAddress, mapping.Length, IsRam: true))],
             Architecture,
+            read => Kernel.Find(_image, profile.Cpu.Count, read),
             () => _traits.Value,
             pages => _engine.SetMemoryLayout(ReadOnlyPages.Apply(_map.Backing, pages)),
             command => new MonitorCommands(this).RunAsync(command),
@@ -140,6 +142,12 @@ public sealed class VirtualMachine : IDisposable
     internal Screen Screen { get; }
 
     internal Screenshots Screenshots { get; }
+
+    /// <summary>Where the kernel's symbols are.</summary>
+    internal KernelLocator Kernel { get; }
+
+    /// <summary>What was booted last.</summary>
+    internal BootedImage Image => _image;
 
     internal Chipset Chipset => _board.Chipset;
 
@@ -195,7 +203,7 @@ public sealed class VirtualMachine : IDisposable
             await Screenshots.FinishAsync(_options.Screenshots, verdict.Kind).ConfigureAwait(false);
             if (Postmortem.IsCalledFor(verdict.Kind))
             {
-                Postmortem.Write(_options.Messages, verdict, _controller, _memory, new ElfSymbols(_profile.Boot.Kernel, _image.SymbolBias));
+                Postmortem.Write(_options.Messages, verdict, _controller, _memory, new ElfSymbols(Kernel.File, _target.FindKernel()?.Bias ?? 0));
             }
             return verdict;
         }

@@ -40,6 +40,7 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     private int _parked;
     private long _stepOffStarted;
     private bool _serving;
+    private bool _interruptsInSteps;
     private StopRequest? _reason;
     private Verdict? _end;
     private Verdict? _death;
@@ -73,6 +74,13 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
 
     /// <summary>Completes when the run is over.</summary>
     public Task<Verdict> Completion => _verdict.Task;
+
+    /// <summary>Whether a step delivers a pending interrupt. Any thread.</summary>
+    public bool InterruptsInSteps
+    {
+        get => Volatile.Read(ref _interruptsInSteps);
+        set => Volatile.Write(ref _interruptsInSteps, value);
+    }
 
     /// <summary>The last stop reported.</summary>
     public StopEvent LastStop { get; private set; }

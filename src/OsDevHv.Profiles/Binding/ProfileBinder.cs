@@ -41,6 +41,7 @@ internal sealed class ProfileBinder
         var verdict = BindVerdict(devices, devicesAreKnown);
         var gdb = BindGdb(out var listen);
         var view = BindView(out var viewPlace);
+        var symbols = _root.Get(ProfileKeys.Debug).Get(ProfileKeys.Symbols);
         var distinct = DeviceChecks.Singles(devices, _context);
         DeviceChecks.Ports(distinct, _context);
         DeviceChecks.Memory(distinct, _context);
@@ -78,6 +79,7 @@ internal sealed class ProfileBinder
             Verdict = verdict,
             Gdb = gdb,
             View = view,
+            Symbols = symbols is { IsSet: true, IsValid: true } ? symbols.Value : null,
         };
     }
 

@@ -204,7 +204,12 @@ internal static class ProfileKeys
     public static readonly SectionKey View = new(
         "view", [ViewListen], "The page that shows the screen, the first serial port and the processors in a browser.");
 
-    public static readonly SectionKey Debug = new("debug", [Gdb, View], "Debuggers, and who looks on.");
+    public static readonly Key<string> Symbols = Key<string>.Optional(
+        "symbols",
+        new PathKind(isInput: true),
+        "The ELF file with the kernel's symbols, such as a vmlinux, for debuggers and crash reports; by default the kernel's own file.");
+
+    public static readonly SectionKey Debug = new("debug", [Gdb, View, Symbols], "Debuggers, and who looks on.");
 
     /// <summary>The keys of a profile.</summary>
     public static readonly IReadOnlyList<Key> Root =
