@@ -76,7 +76,7 @@ internal static class PacketTable
         new("qqemu.sstepbits", QemuPackets.StepBits, PacketPolicy.WhileRunning),
         new("qqemu.sstep", QemuPackets.Step, PacketPolicy.WhileRunning),
         new("jThreadsInfo", LldbPackets.Threads),
-        new("qMemoryRegionInfo", LldbPackets.MemoryRegion),
+        new("qMemoryRegionInfo", LldbPackets.MemoryRegion, PacketPolicy.WhileRunning),
         new("qHostInfo", LldbPackets.HostInfo, PacketPolicy.WhileRunning),
         new("qProcessInfo", LldbPackets.ProcessInfo),
         new("qGDBServerVersion", LldbPackets.ServerVersion, PacketPolicy.WhileRunning),

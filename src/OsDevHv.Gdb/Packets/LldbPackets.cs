@@ -77,13 +77,20 @@ internal static class LldbPackets
     }
 
     /// <summary>
-    /// <c>qMemoryRegionInfo:ADDRESS</c>: what is mapped alike around an address, by the page tables of the selected thread.
+    /// <c>qMemoryRegionInfo:ADDRESS</c>: what is mapped alike around an address, by the page tables of the selected thread. An error is
+    /// part of the answer: at an error reply LLDB never asks again, and fails an assertion of its own later.
     /// </summary>
     public static void MemoryRegion(GdbSession session, PacketReader packet)
     {
         if (!packet.TryTake(':') || !packet.TryReadNumber(out ulong address) || !packet.AtEnd)
         {
-            session.Reply.Malformed("qMemoryRegionInfo takes an address");
+            ReplyRegionError(session, "qMemoryRegionInfo takes an address"u8);
+            return;
+        }
+
+        if (!session.Target.IsStopped)
+        {
+            ReplyRegionError(session, "the machine is running; interrupt it first"u8);
             return;
         }
 
@@ -151,6 +158,15 @@ internal static class LldbPackets
         }
 
         session.Writer.Append((byte)';');
+    }
+
+    private static void ReplyRegionError(GdbSession session, ReadOnlySpan<byte> text)
+    {
+        session.Reply.Begin();
+        session.Writer.Append("error:"u8);
+        session.Writer.AppendHex(text);
+        session.Writer.Append((byte)';');
+        session.Reply.End();
     }
 
     private static void AppendListed(GdbSession session, int index, ulong number)

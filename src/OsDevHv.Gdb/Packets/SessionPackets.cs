@@ -54,9 +54,14 @@ internal static class SessionPackets
         session.Reply.Ok();
     }
 
-    /// <summary><c>k</c>: ends the run. There is no reply.</summary>
+    /// <summary><c>k</c>: ends the run. There is no reply; but LLDB wants one, by SIGKILL.</summary>
     public static void Kill(GdbSession session, PacketReader packet)
     {
+        if (session.Reply.Client.HasFlag(ClientFeatures.Lldb))
+        {
+            session.Reply.Text("X09"u8);
+        }
+
         session.Target.Kill();
         session.End(targetReleased: true);
     }
