@@ -29,6 +29,9 @@ public sealed record MachineOptions
     /// <summary>Somebody may look on: the newest output of each console is kept; see <see cref="VirtualMachine.View"/>.</summary>
     public bool Viewable { get; init; }
 
+    /// <summary>What is connected to stdio reads stdin; false leaves that to somebody else, such as a debugger on the same terminal.</summary>
+    public bool ReadsStandardInput { get; init; } = true;
+
     /// <summary>The screenshots that are wanted.</summary>
     public IReadOnlyList<ScreenshotRequest> Screenshots { get; init; } = [];
 }

@@ -73,6 +73,7 @@ public sealed class VirtualMachine : IDisposable
         {
             Messages = options.Messages,
             KeepsOutput = options.Viewable,
+            ReadsStandardInput = options.ReadsStandardInput,
             PanicPattern = profile.Verdict.Panic,
             OnPanic = Panicked,
             OnQuit = () => _controller!.End(StoppedBy("Ctrl-A x")),

@@ -11,6 +11,9 @@ internal sealed class GdbService(IDebugTarget target, string listen, TextWriter 
 {
     private GdbServer? _server;
 
+    /// <summary>Where it listens; null before it was started.</summary>
+    public IPEndPoint? EndPoint => _server?.LocalEndPoint;
+
     /// <exception cref="HostException">The address cannot be had.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
     {

@@ -1,9 +1,9 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using OsDevHv.Gdb;
 using OsDevHv.Machine;
 using OsDevHv.Profiles;
 using OsDevHv.View;
@@ -19,10 +19,8 @@ internal sealed class MachineHost(ProgramContext context)
         var logger = new StderrLogger(context.Error, request.Verbose ? LogLevel.Information : LogLevel.Warning);
         try
         {
-            using var signals = new StopSignals(context.Error);
-            (Verdict verdict, string words) = await RunAsync(request, logger, signals.Stop).ConfigureAwait(false);
-            context.Error.WriteLine($"osdevhv: {words}");
-            return verdict.ExitCode;
+            using var signals = new StopSignals(context.Error, interruptIsDebuggers: request.Debugger is not null);
+            return await RunAsync(request, logger, signals.Stop).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -32,7 +30,7 @@ internal sealed class MachineHost(ProgramContext context)
         }
     }
 
-    private async Task<(Verdict Verdict, string Words)> RunAsync(RunRequest request, StderrLogger logger, CancellationToken stop)
+    private async Task<int> RunAsync(RunRequest request, StderrLogger logger, CancellationToken stop)
     {
         long start = Stopwatch.GetTimestamp();
         MachineProfile profile = request.Profile;
@@ -44,6 +42,7 @@ internal sealed class MachineHost(ProgramContext context)
             Debuggable = profile.Gdb.Listen is not null,
             Viewable = profile.View.Listen is not null,
             Screenshots = request.Screenshots,
+            ReadsStandardInput = request.Debugger is null,
         };
         using IMachine machine = context.CreateMachine(profile, options);
         using var signal = new ScreenshotSignal(machine, request.Screenshots);
@@ -51,15 +50,29 @@ internal sealed class MachineHost(ProgramContext context)
 
         using var service = new MachineService(machine, profile.Gdb.Wait, stop);
         await using ViewService? view = profile.View.Listen is { } listen ? new ViewService(machine.View, listen, context.Error) : null;
-        using IHost host = BuildHost(service, view, profile.Gdb.Listen, machine.DebugTarget);
+        await using GdbService? gdb =
+            profile.Gdb.Listen is { } address ? new GdbService(machine.DebugTarget, address, context.Error) : null;
+        using IHost host = BuildHost(service, view, gdb);
         await host.StartAsync(stop).ConfigureAwait(false);
         RunLog.Started(logger, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         try
         {
+            using Process? debugger = request.Debugger is { } command
+                ? StartDebugger(command.Start(machine.DebugTarget.FindKernel()?.Path, gdb!.EndPoint!))
+                : null;
+            Task ended = debugger?.WaitForExitAsync(CancellationToken.None) ?? service.Verdict;
+            await Task.WhenAny(ended, service.Verdict).ConfigureAwait(false);
+            if (!service.Verdict.IsCompleted)
+            {
+                await service.StopAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+
             Verdict verdict = await service.Verdict.ConfigureAwait(false);
             string words = VerdictText.Describe(verdict, Stopwatch.GetElapsedTime(start));
             await (view?.FinishAsync(words) ?? Task.CompletedTask).ConfigureAwait(false);
-            return (verdict, words);
+            context.Error.WriteLine($"osdevhv: {words}");
+            await ended.ConfigureAwait(false);
+            return debugger?.ExitCode ?? verdict.ExitCode;
         }
         finally
         {
@@ -67,7 +80,19 @@ internal sealed class MachineHost(ProgramContext context)
         }
     }
 
-    private IHost BuildHost(MachineService machine, ViewService? view, string? listen, IDebugTarget target)
+    private static Process StartDebugger(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception error)
+        {
+            throw new HostException($"{start.FileName} cannot be started: {error.Message}", error);
+        }
+    }
+
+    private static IHost BuildHost(MachineService machine, ViewService? view, GdbService? gdb)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
@@ -75,9 +100,9 @@ internal sealed class MachineHost(ProgramContext context)
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
 
         // The servers first: a debugger must find its before the first instruction.
-        if (listen is not null)
+        if (gdb is not null)
         {
-            builder.Services.AddSingleton<IHostedService>(new GdbService(target, listen, context.Error));
+            builder.Services.AddSingleton<IHostedService>(gdb);
         }
 
         if (view is not null)
