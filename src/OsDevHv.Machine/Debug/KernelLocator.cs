@@ -39,6 +39,9 @@ internal sealed class KernelLocator
     /// <summary>Whether it is an ELF file that can be read.</summary>
     public bool IsElf => _headers.Value is not null;
 
+    /// <summary>The register description that suits the file; null where it is no ELF file.</summary>
+    public TargetArchitecture? Architecture => _headers.Value?.Architecture;
+
     /// <summary>Whether the kernel decides by itself where it runs, so that it has to be found.</summary>
     public bool MovesItself(BootedImage image) =>
         _movesItself && image.Protocol.StartsWith("linux", StringComparison.Ordinal) && _headers.Value is { Banner.IsEmpty: false };
@@ -91,7 +94,10 @@ internal sealed class KernelLocator
             using BootFile file = BootFile.Open(path);
             ElfFile elf = ElfFile.Read(file);
             (ulong address, byte[] banner) = FindBanner(elf);
-            return new Headers(elf.Segments.Min(static segment => segment.VirtualAddress), ReadBuildId(elf), address, banner);
+            return new Headers(elf.Segments.Min(static segment => segment.VirtualAddress), ReadBuildId(elf), address, banner)
+            {
+                Architecture = elf.Is64 ? TargetArchitecture.X86_64 : TargetArchitecture.I386,
+            };
         }
         catch (BootException)
         {
@@ -162,5 +168,8 @@ internal sealed class KernelLocator
         static ulong Aligned(uint bytes) => (bytes + 3ul) & ~3ul;
     }
 
-    private sealed record Headers(ulong LinkAddress, byte[] BuildId, ulong BannerAddress, ReadOnlyMemory<byte> Banner);
+    private sealed record Headers(ulong LinkAddress, byte[] BuildId, ulong BannerAddress, ReadOnlyMemory<byte> Banner)
+    {
+        public TargetArchitecture Architecture { get; init; }
+    }
 }

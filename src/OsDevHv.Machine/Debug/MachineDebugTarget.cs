@@ -182,7 +182,6 @@ internal sealed partial class MachineDebugTarget : IDebugTarget
 /// <param name="Memory">Guest-physical memory.</param>
 /// <param name="MemoryMap">Its ranges, ascending.</param>
 /// <param name="Architecture">The register description; asked at each use, for it follows the kernel that is loaded.</param>
-/// <param name="FindKernel">Finds the kernel's file and place, by means of what reads a stopped vCPU's memory.</param>
 /// <param name="Traits">What the host can do; measured when first asked.</param>
 /// <param name="SetReadOnlyPages">Makes exactly these pages read-only; called with the machine stopped.</param>
 /// <param name="Monitor">Runs a monitor command.</param>
@@ -191,8 +190,11 @@ internal sealed record DebugTargetParts(
     IGuestMemory Memory,
     IReadOnlyList<MemoryRange> MemoryMap,
     Func<TargetArchitecture> Architecture,
-    Func<Func<int, ulong, byte[], int>, KernelImage?> FindKernel,
     Func<EngineTraits> Traits,
     Action<IReadOnlyList<ulong>> SetReadOnlyPages,
     Func<string, Task<string>> Monitor,
-    Action<string> Tell);
+    Action<string> Tell)
+{
+    /// <summary>Finds the kernel's file and place, by means of what reads a stopped vCPU's memory.</summary>
+    public Func<Func<int, ulong, byte[], int>, KernelImage?> FindKernel { get; init; } = static _ => null;
+}

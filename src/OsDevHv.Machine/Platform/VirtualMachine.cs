@@ -107,11 +107,13 @@ public sealed class VirtualMachine : IDisposable
             _memory,
             [.. _map.Backing.ToArray().Select(mapping => new Gdb.MemoryRange(mapping.GuestAddress, mapping.Length, IsRam: true))],
             Architecture,
-            read => Kernel.Find(_image, profile.Cpu.Count, read),
             () => _traits.Value,
             pages => _engine.SetMemoryLayout(ReadOnlyPages.Apply(_map.Backing, pages)),
             command => new MonitorCommands(this).RunAsync(command),
-            options.Messages.WriteLine));
+            options.Messages.WriteLine)
+        {
+            FindKernel = read => Kernel.Find(_image, profile.Cpu.Count, read),
+        });
     }
 
     /// <summary>The machine as a debugger sees it.</summary>
@@ -242,7 +244,7 @@ public sealed class VirtualMachine : IDisposable
     {
         GdbArchitecture.I386 => TargetArchitecture.I386,
         GdbArchitecture.X86_64 => TargetArchitecture.X86_64,
-        _ => _image.Architecture,
+        _ => (_profile.Symbols is null ? null : Kernel.Architecture) ?? _image.Architecture,
     };
 
     private BootedImage Load() => Bootloader.Load(_profile.Boot, _map, _memory, _firmware, new BootMachine

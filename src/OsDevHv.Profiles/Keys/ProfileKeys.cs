@@ -191,7 +191,7 @@ internal static class ProfileKeys
         "architecture",
         new ChoiceKind<GdbArchitecture>(("auto", GdbArchitecture.Auto), ("i386", GdbArchitecture.I386), ("x86-64", GdbArchitecture.X86_64)),
         GdbArchitecture.Auto,
-        "The registers that gdb is told of; auto follows the kernel's file.");
+        "The registers that gdb is told of; auto follows debug.symbols, or the kernel's file.");
 
     public static readonly SectionKey Gdb = new("gdb", [Listen, Wait, Architecture], "The server for gdb.");
 
