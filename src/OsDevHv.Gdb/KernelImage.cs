@@ -2,7 +2,7 @@ namespace OsDevHv.Gdb;
 
 /// <summary>The file whose symbols describe what the machine runs, and where that is.</summary>
 /// <param name="Path">An ELF file on this host, with its full path.</param>
-/// <param name="LinkAddress">The lowest p_vaddr of its loadable segments.</param>
+/// <param name="LinkAddress">p_vaddr of its first loadable segment, in the order of the file: of a vmlinux not the lowest.</param>
 /// <param name="Bias">What is to be added, modulo 2^64, to the addresses in the file; null where the kernel has not been found.</param>
 public sealed record KernelImage(string Path, ulong LinkAddress, ulong? Bias)
 {

@@ -94,7 +94,7 @@ internal sealed class KernelLocator
             using BootFile file = BootFile.Open(path);
             ElfFile elf = ElfFile.Read(file);
             (ulong address, byte[] banner) = FindBanner(elf);
-            return new Headers(elf.Segments.Min(static segment => segment.VirtualAddress), ReadBuildId(elf), address, banner)
+            return new Headers(elf.Segments[0].VirtualAddress, ReadBuildId(elf), address, banner)
             {
                 Architecture = elf.Is64 ? TargetArchitecture.X86_64 : TargetArchitecture.I386,
             };

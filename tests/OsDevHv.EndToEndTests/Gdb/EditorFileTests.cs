@@ -8,6 +8,8 @@ namespace OsDevHv.EndToEndTests.Gdb;
 /// <summary>The shipped gdbinit and VS Code's launch.json, as gdb and lldb take them.</summary>
 public sealed class EditorFileTests
 {
+    private static readonly string[] s_lldbCommands = ["targetCreateCommands", "processCreateCommands"];
+
     private static string Shipped(string name) => Path.Combine(AppContext.BaseDirectory, name);
 
     [Fact]
@@ -98,7 +100,7 @@ public sealed class EditorFileTests
         await using RunningMachine machine = await RunningMachine.StartAsync(kernel, "--wait");
         string[] commands =
         [
-            .. new[] { "targetCreateCommands", "processCreateCommands" }
+            .. s_lldbCommands
                 .SelectMany(key => configuration.GetProperty(key).EnumerateArray())
                 .Select(command => command.GetString()!
                     .Replace("${workspaceFolder}/kernel.elf", Installation.Kernel(kernel), StringComparison.Ordinal)

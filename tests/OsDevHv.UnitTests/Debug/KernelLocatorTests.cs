@@ -104,7 +104,8 @@ public sealed class KernelLocatorTests : IDisposable
         byte[] text = [0, .. "Linux version of nothing"u8, 0, .. System.Text.Encoding.ASCII.GetBytes(Banner + "\n"), 0];
         return _bench.Write("vmlinux", (TestElf.WithCode(true, 0xf4) with
         {
-            Segments = [new TestSegment(LinuxBase, 0x100_0000, text)],
+            // The second, at 0, is the template of the per-CPU data.
+            Segments = [new TestSegment(LinuxBase, 0x100_0000, text), new TestSegment(0, 0x200_0000, [1])],
         }).Build());
     }
 

@@ -91,7 +91,7 @@ public sealed class LinearRegionsTests
             }
             while (next != 0);
             Assert.InRange(address, own.Start, own.Last);
-        }, iter: 100);
+        }, iter: 100, threads: 1);
     }
 
     private static SystemRegisters Registers => new() { Cr0 = 0x8000_0001, Cr3 = 0x1000, Cr4 = 1 << 5, Efer = 1 << 10 | 1 << 11 };

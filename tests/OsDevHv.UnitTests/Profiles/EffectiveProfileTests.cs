@@ -66,6 +66,7 @@ public sealed class EffectiveProfileTests : IDisposable
                 architecture: auto
               view:
                 listen: null
+              symbols: null
 
             """,
             yaml);
