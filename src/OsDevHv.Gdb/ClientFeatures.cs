@@ -14,4 +14,10 @@ internal enum ClientFeatures
 
     /// <summary><c>error-message+</c>: understands <c>E.text</c> in reply to any packet (gdb 16 and newer).</summary>
     ErrorMessages = 4,
+
+    /// <summary>LLDB, which wants some replies in another form than gdb.</summary>
+    Lldb = 8,
+
+    /// <summary><c>QEnableErrorStrings</c>: takes <c>Enn;TEXT</c>, the text in hexadecimal.</summary>
+    ErrorStrings = 16,
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
+using OsDevHv.Gdb.Packets;
 
 namespace OsDevHv.Gdb;
 
@@ -67,6 +68,9 @@ internal sealed class GdbSession(
 
     /// <summary>The thread of <c>Hc</c>: whom <c>c</c> and <c>s</c> resume.</summary>
     public ThreadId ContinueThread { get; set; } = ThreadId.All;
+
+    /// <summary>What the client has switched on.</summary>
+    public ClientSettings Settings { get; } = new();
 
     /// <summary>The document that <c>qXfer</c> is reading, made when its start was read.</summary>
     public byte[] TransferDocument { get; set; } = [];
@@ -172,6 +176,7 @@ internal sealed class GdbSession(
             && Target.TryReadRegisters(SelectedVcpu, RegisterGroups.General, Registers, out _);
         Reply.Begin();
         StopReply.Write(Writer, stop, Reply.Client, Layout, read ? Registers : null);
+        LldbPackets.AppendThreadList(this);
         Reply.End();
     }
 
@@ -374,6 +379,7 @@ internal sealed class GdbSession(
             over = true;
             run = running;
             running = null;
+            Settings.Dispose();
         }
 
         if (released)

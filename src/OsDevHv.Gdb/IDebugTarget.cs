@@ -150,6 +150,26 @@ public interface IDebugTarget
     /// <summary>Removes a breakpoint or watchpoint; false when there is none.</summary>
     bool TryRemoveBreakpoint(BreakpointKind kind, ulong address, int length, out string? error);
 
+    /// <summary>Reads guest-physical memory; returns how many bytes could be read from the start.</summary>
+    int ReadPhysicalMemory(ulong address, Span<byte> destination);
+
+    /// <summary>Writes guest-physical memory; false with an error in words, and nothing written, when any byte is no RAM.</summary>
+    bool TryWritePhysicalMemory(ulong address, ReadOnlySpan<byte> source, out string? error);
+
+    /// <summary>What is mapped alike around a linear address; the region need not be the largest such.</summary>
+    MemoryRegion FindMemoryRegion(int vcpu, ulong address);
+
+    /// <summary>
+    /// The kernel's file and where it runs; null where it is no ELF file. Where is not always known: of Linux, which moves itself, only
+    /// while the machine is stopped in it.
+    /// </summary>
+    KernelImage? FindKernel();
+
+    /// <summary>
+    /// Whether a step delivers a pending interrupt; by default it holds them back. Any thread, stopped or not.
+    /// </summary>
+    bool InterruptsInSteps { get; set; }
+
     /// <summary>The guest-physical memory map, ascending.</summary>
     IReadOnlyList<MemoryRange> MemoryMap { get; }
 

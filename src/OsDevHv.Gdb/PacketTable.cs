@@ -31,10 +31,10 @@ internal static class PacketTable
     private static readonly PacketEntry[] Letters =
     [
         new("?", ResumePackets.WhyStopped),
-        new("g", RegisterPackets.ReadAll),
-        new("G", RegisterPackets.WriteAll, PacketPolicy.TextErrors),
-        new("p", RegisterPackets.ReadOne),
-        new("P", RegisterPackets.WriteOne, PacketPolicy.TextErrors),
+        new("g", ThreadSuffix.TakenBy(RegisterPackets.ReadAll)),
+        new("G", ThreadSuffix.TakenBy(RegisterPackets.WriteAll), PacketPolicy.TextErrors),
+        new("p", ThreadSuffix.TakenBy(RegisterPackets.ReadOne)),
+        new("P", ThreadSuffix.TakenBy(RegisterPackets.WriteOne), PacketPolicy.TextErrors),
         new("m", MemoryPackets.ReadHex),
         new("M", MemoryPackets.WriteHex, PacketPolicy.TextErrors),
         new("x", MemoryPackets.ReadBinary),
@@ -66,6 +66,30 @@ internal static class PacketTable
         new("qThreadExtraInfo", ThreadPackets.Describe),
         new("qXfer", TransferPackets.Transfer),
         new("qRcmd", MonitorPackets.Command, PacketPolicy.TextErrors),
+        new("qSearch", SearchPackets.Search),
+        new("qCRC", SearchPackets.Checksum),
+        new("qOffsets", KernelPackets.Offsets),
+        new("qSymbol", KernelPackets.NoSymbols, PacketPolicy.WhileRunning),
+        new("vFile", KernelPackets.File, PacketPolicy.WhileRunning),
+        new("qqemu.PhyMemMode", QemuPackets.IsPhysical, PacketPolicy.WhileRunning),
+        new("Qqemu.PhyMemMode", QemuPackets.SetPhysical, PacketPolicy.WhileRunning),
+        new("qqemu.sstepbits", QemuPackets.StepBits, PacketPolicy.WhileRunning),
+        new("qqemu.sstep", QemuPackets.Step, PacketPolicy.WhileRunning),
+        new("jThreadsInfo", LldbPackets.Threads),
+        new("qMemoryRegionInfo", LldbPackets.MemoryRegion, PacketPolicy.WhileRunning),
+        new("qHostInfo", LldbPackets.HostInfo, PacketPolicy.WhileRunning),
+        new("qProcessInfo", LldbPackets.ProcessInfo),
+        new("qGDBServerVersion", LldbPackets.ServerVersion, PacketPolicy.WhileRunning),
+        new("QThreadSuffixSupported", LldbPackets.ThreadSuffixes, PacketPolicy.WhileRunning),
+        new("QListThreadsInStopReply", LldbPackets.ListThreads, PacketPolicy.WhileRunning),
+        new("QEnableErrorStrings", LldbPackets.EnableErrorStrings, PacketPolicy.WhileRunning),
+    ];
+
+    /// <summary>Packets whose name a number follows at once.</summary>
+    private static readonly PacketEntry[] NumberedWords =
+    [
+        new("qRegisterInfo", RegisterInfoPackets.Describe, PacketPolicy.WhileRunning),
+        new("Qqemu.sstep=", QemuPackets.SetStep, PacketPolicy.WhileRunning),
     ];
 
     private static readonly PacketEntry?[] ByLetter = IndexLetters();
@@ -92,6 +116,16 @@ internal static class PacketTable
         foreach (PacketEntry candidate in Words)
         {
             if (System.Text.Ascii.Equals(name, candidate.Name))
+            {
+                entry = candidate;
+                return true;
+            }
+        }
+
+        foreach (PacketEntry candidate in NumberedWords)
+        {
+            nameLength = candidate.Name.Length;
+            if (payload.Length >= nameLength && System.Text.Ascii.Equals(payload[..nameLength], candidate.Name))
             {
                 entry = candidate;
                 return true;

@@ -49,7 +49,13 @@ internal sealed class SessionReply(RspFrameWriter writer, IProtocolTrace? trace)
         trace?.Event($"refused: {text}");
         Begin();
         Writer.Append((byte)'E');
-        if (Client.HasFlag(ClientFeatures.ErrorMessages) || Policy.HasFlag(PacketPolicy.TextErrors))
+        if (Client.HasFlag(ClientFeatures.ErrorStrings))
+        {
+            Writer.AppendHexByte((byte)error);
+            Writer.Append((byte)';');
+            Writer.AppendHex(Encoding.UTF8.GetBytes(text));
+        }
+        else if (Client.HasFlag(ClientFeatures.ErrorMessages) || Policy.HasFlag(PacketPolicy.TextErrors))
         {
             Writer.Append((byte)'.');
             Writer.AppendBinary(Encoding.UTF8.GetBytes(text));

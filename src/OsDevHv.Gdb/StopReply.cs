@@ -32,7 +32,8 @@ internal static class StopReply
         }
     }
 
-    private static byte SignalOf(StopEvent stop) => stop.Kind switch
+    /// <summary>gdb's number for the signal that a stop is reported as.</summary>
+    public static byte SignalOf(StopEvent stop) => stop.Kind switch
     {
         StopKind.Interrupted => Sigint,
         StopKind.Crashed => stop.Signal is > 0 and <= byte.MaxValue ? (byte)stop.Signal : Sigabrt,

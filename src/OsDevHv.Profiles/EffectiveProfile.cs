@@ -41,6 +41,7 @@ public static class EffectiveProfile
         yaml.Value(1, ProfileKeys.OnCrash, profile.Crash.Action);
         yaml.Value(1, ProfileKeys.Core, profile.Crash.Core);
         yaml.Value(1, ProfileKeys.WatchFaults, profile.Crash.WatchFaults);
+        yaml.Value(1, ProfileKeys.Symbols, profile.Symbols);
         return yaml.ToString();
     }
 

@@ -43,6 +43,9 @@ public sealed record MachineProfile
 
     /// <summary>The page for a browser.</summary>
     public ViewProfile View { get; init; } = new();
+
+    /// <summary>The path of the ELF file with the kernel's symbols; null is the kernel's own file.</summary>
+    public string? Symbols { get; init; }
 }
 
 /// <summary>Processors.</summary>

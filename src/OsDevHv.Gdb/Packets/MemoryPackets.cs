@@ -17,13 +17,25 @@ internal static class MemoryPackets
         }
     }
 
-    /// <summary><c>x ADDRESS,LENGTH</c> (<c>binary-upload</c>, gdb 16): <c>b</c> and the bytes, escaped.</summary>
+    /// <summary><c>x ADDRESS,LENGTH</c> (<c>binary-upload</c>, gdb 16): <c>b</c> and the bytes, escaped. LLDB wants no <c>b</c>, and
+    /// asks by a read of nothing at 0 whether we know it.</summary>
     public static void ReadBinary(GdbSession session, PacketReader packet)
     {
+        bool isLldb = session.Reply.Client.HasFlag(ClientFeatures.Lldb);
+        if (isLldb && packet.Rest.SequenceEqual("0,0"u8))
+        {
+            session.Reply.Ok();
+            return;
+        }
+
         if (TryRead(session, packet, out ReadOnlySpan<byte> data))
         {
             session.Reply.Begin();
-            session.Writer.Append((byte)'b');
+            if (!isLldb)
+            {
+                session.Writer.Append((byte)'b');
+            }
+
             session.Writer.AppendBinary(data);
             session.Reply.End();
         }
@@ -60,6 +72,12 @@ internal static class MemoryPackets
         Write(session, address, packet.Rest);
     }
 
+    /// <summary>Reads memory where the client's addresses mean; returns how many bytes, from the start.</summary>
+    public static int Read(GdbSession session, ulong address, Span<byte> destination) =>
+        session.Settings.PhysicalMemory
+            ? session.Target.ReadPhysicalMemory(address, destination)
+            : session.Target.ReadMemory(session.SelectedVcpu, address, destination);
+
     private static bool TryRead(GdbSession session, PacketReader packet, out ReadOnlySpan<byte> data)
     {
         data = default;
@@ -72,7 +90,7 @@ internal static class MemoryPackets
         ulong toEnd = ulong.MaxValue - address;
         int wanted = (int)Math.Min(length, GdbSession.PacketSize / 2);
         wanted = (ulong)wanted > toEnd ? (int)toEnd + 1 : wanted;
-        int read = wanted == 0 ? 0 : session.Target.ReadMemory(session.SelectedVcpu, address, session.Scratch.AsSpan(0, wanted));
+        int read = wanted == 0 ? 0 : Read(session, address, session.Scratch.AsSpan(0, wanted));
         if (read == 0 && wanted > 0)
         {
             session.Reply.Error(RspError.NoMemory, $"no memory at {address:x}h");
@@ -90,7 +108,11 @@ internal static class MemoryPackets
 
     private static void Write(GdbSession session, ulong address, ReadOnlySpan<byte> data)
     {
-        if (data.IsEmpty || session.Target.TryWriteMemory(session.SelectedVcpu, address, data, out string? error))
+        string? error = null;
+        if (data.IsEmpty
+            || (session.Settings.PhysicalMemory
+                ? session.Target.TryWritePhysicalMemory(address, data, out error)
+                : session.Target.TryWriteMemory(session.SelectedVcpu, address, data, out error)))
         {
             session.Reply.Ok();
             return;

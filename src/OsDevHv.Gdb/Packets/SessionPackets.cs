@@ -23,6 +23,11 @@ internal static class SessionPackets
         session.Writer.AppendNumber(GdbSession.PacketSize);
         session.Writer.Append(";QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;binary-upload+"u8);
         session.Writer.Append(";qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+"u8);
+        if (session.Target.FindKernel() is not null)
+        {
+            session.Writer.Append(";qXfer:exec-file:read+"u8);
+        }
+
         if (client.HasFlag(ClientFeatures.ErrorMessages))
         {
             session.Writer.Append(";error-message+"u8);
@@ -49,9 +54,14 @@ internal static class SessionPackets
         session.Reply.Ok();
     }
 
-    /// <summary><c>k</c>: ends the run. There is no reply.</summary>
+    /// <summary><c>k</c>: ends the run. There is no reply; but LLDB wants one, by SIGKILL.</summary>
     public static void Kill(GdbSession session, PacketReader packet)
     {
+        if (session.Reply.Client.HasFlag(ClientFeatures.Lldb))
+        {
+            session.Reply.Text("X09"u8);
+        }
+
         session.Target.Kill();
         session.End(targetReleased: true);
     }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace OsDevHv.Gdb.Packets;
 
 /// <summary><c>qXfer:OBJECT:read:ANNEX:OFFSET,LENGTH</c>: documents read in pieces.</summary>
@@ -11,7 +13,8 @@ internal static class TransferPackets
         ReadOnlySpan<byte> operation = packet.ReadUntil(':');
         bool features = name.SequenceEqual("features"u8);
         bool map = name.SequenceEqual("memory-map"u8);
-        if (!(features || map || name.SequenceEqual("threads"u8)) || !operation.SequenceEqual("read"u8))
+        bool file = name.SequenceEqual("exec-file"u8);
+        if (!(features || map || file || name.SequenceEqual("threads"u8)) || !operation.SequenceEqual("read"u8))
         {
             session.Reply.Text([]);
             return;
@@ -21,6 +24,12 @@ internal static class TransferPackets
         if (!packet.TryReadRange(out ulong offset, out ulong length) || !packet.AtEnd)
         {
             session.Reply.Malformed("qXfer takes an object, read, an annex, an offset and a length");
+            return;
+        }
+
+        if (file)
+        {
+            SendFileName(session, offset, length);
             return;
         }
 
@@ -41,6 +50,19 @@ internal static class TransferPackets
                 : TransferDocuments.Threads(session.Target);
         }
 
+        Send(session, offset, length);
+    }
+
+    /// <summary>The path of the kernel's file, whatever process the annex names: there is one.</summary>
+    private static void SendFileName(GdbSession session, ulong offset, ulong length)
+    {
+        if (session.Target.FindKernel() is not { } kernel)
+        {
+            session.Reply.Error(RspError.Refused, "the kernel was not booted from an ELF file");
+            return;
+        }
+
+        session.TransferDocument = Encoding.UTF8.GetBytes(kernel.Path);
         Send(session, offset, length);
     }
 

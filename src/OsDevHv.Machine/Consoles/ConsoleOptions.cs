@@ -15,6 +15,9 @@ public sealed record ConsoleOptions
     /// <summary>Whether each console keeps its newest output; see <see cref="HostConsole.Backlog"/>.</summary>
     public bool KeepsOutput { get; init; }
 
+    /// <summary>Whether what is connected to stdio reads stdin.</summary>
+    public bool ReadsStandardInput { get; init; } = true;
+
     /// <summary>Told the first line that matches <see cref="PanicPattern"/>, once, on a console's thread.</summary>
     public Action<string>? OnPanic { get; init; }
 

@@ -30,7 +30,7 @@ public sealed class ConsoleSet : IDisposable
     {
         if (connection.Kind == ConnectionKind.Stdio)
         {
-            return _standard ??= Add("stdio", new StandardEnd(_options.Messages, _options.OnQuit));
+            return _standard ??= Add("stdio", new StandardEnd(_options.Messages, _options.OnQuit, _options.ReadsStandardInput));
         }
 
         if (!string.IsNullOrEmpty(connection.Target) && !_users.TryAdd(connection, device))

@@ -6,14 +6,14 @@ namespace OsDevHv.Machine.Consoles;
 /// The process's stdout and stdin. When stdin is a terminal, keys come through one by one and Ctrl-A is an escape, as in QEMU; when it is
 /// not, its bytes are passed as they are and its end is just the end of input.
 /// </summary>
-internal sealed class StandardEnd(TextWriter messages, Action? quit) : IHostEnd
+internal sealed class StandardEnd(TextWriter messages, Action? quit, bool hasInput) : IHostEnd
 {
     private readonly OutputDescriptor _output = new(HostDescriptor.StandardOutput(), "stdout", messages);
     private readonly HostDescriptor _input = HostDescriptor.StandardInput();
     private readonly TerminalMode _terminal = new();
     private readonly EscapeKeys _escape = new(messages, quit);
 
-    public bool HasInput => true;
+    public bool HasInput => hasInput;
 
     public bool AwaitsClients => false;
 

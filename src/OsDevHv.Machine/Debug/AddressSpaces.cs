@@ -1,4 +1,5 @@
 using OsDevHv.Devices;
+using OsDevHv.Gdb;
 using OsDevHv.Machine.RunControl;
 
 namespace OsDevHv.Machine.Debug;
@@ -27,6 +28,9 @@ internal sealed class AddressSpaces(IGuestMemory memory, IReadOnlyList<VcpuThrea
     /// <summary>Translates in the address space of one vCPU.</summary>
     public bool TryTranslate(int vcpu, ulong linear, out Translation translation) =>
         PageWalk.TryTranslate(memory, vcpus[vcpu].Snapshot.System, linear, out translation);
+
+    /// <summary>What is mapped around a linear address in the address space of one vCPU.</summary>
+    public MemoryRegion FindRegion(int vcpu, ulong linear) => LinearRegions.Find(memory, vcpus[vcpu].Snapshot.System, linear);
 
     /// <summary>
     /// Whether a page found by <see cref="Translate"/> may hold user-mode code. Where some vCPU has no paging nothing says so: every kernel

@@ -7,7 +7,7 @@ using OsDevHv.Machine.RunControl;
 namespace OsDevHv.Machine.Debug;
 
 /// <summary>The machine as the gdb server sees it: run control, breakpoints, registers and memory put together.</summary>
-internal sealed class MachineDebugTarget : IDebugTarget
+internal sealed partial class MachineDebugTarget : IDebugTarget
 {
     private readonly ExecutionController _controller;
     private readonly DebugTargetParts _parts;
@@ -216,4 +216,7 @@ internal sealed record DebugTargetParts(
 
     /// <summary>Whether the instruction pointer is shown with the base of CS added, to begin with.</summary>
     public bool LinearPc { get; init; } = true;
+
+    /// <summary>Finds the kernel's file and place, by means of what reads a stopped vCPU's memory.</summary>
+    public Func<Func<int, ulong, byte[], int>, KernelImage?> FindKernel { get; init; } = static _ => null;
 }

@@ -31,6 +31,8 @@ internal sealed class MonitorCommands
                 .. new InputMonitor(machine.Input).Commands,
                 .. Screen,
                 LinearPc,
+                Symbols,
+                Step,
                 .. new MachineCommands(machine).Commands,
                 .. new DumpCommand(monitored, machine.Target).Commands,
             ],
@@ -69,6 +71,17 @@ internal sealed class MonitorCommands
     private MonitorCommand LinearPc =>
         new("linear-pc", "[on|off]", "whether $pc has the base of CS added, as it has to begin with; $ip is always the offset in CS",
             call => SetLinearPc(call[0]));
+
+    private MonitorCommand Symbols =>
+        new("symbols", "", "the kernel's file, how far it was moved, and what to tell the debugger",
+            _ => SymbolMonitor.Describe(_machine.Kernel, _machine.Image, _machine.Target.FindKernel()))
+        {
+            NeedsStop = true,
+        };
+
+    private MonitorCommand Step =>
+        new("step", "interrupts [on|off]", "whether a step delivers a pending interrupt; off to begin with",
+            call => SetStep(call[0], call[1]));
 
     /// <summary>Runs one command line for the vCPU that the debugger looks at; returns its output.</summary>
     public Task<string> RunAsync(string command, int vcpu) => _table.RunAsync(command, vcpu);
@@ -140,6 +153,19 @@ internal sealed class MonitorCommands
         MachineClock clock = _machine.Controller.Clock;
         string state = clock.IsRunning ? "running" : "stopped";
         return $"machine time {InterruptMonitor.Milliseconds(clock.Now)} ms, {state}; stopped for {InterruptMonitor.Milliseconds(clock.TimeStopped)} ms in all\n";
+    }
+
+    private string SetStep(string? what, string? wanted)
+    {
+        if (what != "interrupts" || wanted is not (null or "on" or "off"))
+        {
+            throw new MonitorException("step what? interrupts on, interrupts off, or interrupts alone to ask");
+        }
+
+        _machine.Target.InterruptsInSteps = wanted is null ? _machine.Target.InterruptsInSteps : wanted == "on";
+        return _machine.Target.InterruptsInSteps
+            ? "a step delivers a pending interrupt\n"
+            : "a step delivers no interrupt; what comes meanwhile waits for the CPU to run\n";
     }
 
     private string SetLinearPc(string? wanted)

@@ -50,6 +50,7 @@ public sealed class VirtualMachine : IDisposable
     private VirtualMachine(MachineProfile profile, MachineOptions options, Resources resources)
     {
         _profile = profile;
+        Kernel = new KernelLocator(profile.Symbols ?? profile.Boot.Kernel, isBooted: profile.Symbols is null);
         _options = options;
         FrameLayout? framebuffer = LinearFramebuffer.Of(profile);
         _map = new MemoryMap(profile.MemoryBytes, framebuffer is { } frame ? LinearFramebuffer.MemoryOf(frame) : null);
@@ -63,7 +64,7 @@ public sealed class VirtualMachine : IDisposable
         _bootScreen = new BootScreen(framebuffer, profile.Devices.Any(static device => device is VgaTextProfile));
         _clockDate = ClockDate(profile);
         _image = Load();
-        _symbols = new KernelSymbols(profile.Boot.Kernel);
+        _symbols = new KernelSymbols(Kernel.File);
         _debuggerLines = new(() => new DebuggerLines(_fabric!));
         FwCfgItems firmwareItems = FirmwareConfiguration.Build(profile, _map, _firmware, options.Messages);
         var features = new CpuFeatures(profile.Cpu.Count, profile.Cpu.X2Apic, profile.Cpu.TscDeadline);
@@ -77,6 +78,7 @@ public sealed class VirtualMachine : IDisposable
         {
             Messages = options.Messages,
             KeepsOutput = options.Viewable,
+            ReadsStandardInput = options.ReadsStandardInput,
             PanicPattern = profile.Verdict.Panic,
             OnPanic = Panicked,
             OnQuit = () => _controller!.End(StoppedBy("Ctrl-A x")),
@@ -122,6 +124,7 @@ public sealed class VirtualMachine : IDisposable
             Features = Debug.XstateImage.Features(vcpus[0].Xstate),
             Apics = _fabric.Sources,
             LinearPc = profile.Gdb.LinearPc,
+            FindKernel = read => Kernel.Find(_image, profile.Cpu.Count, read),
         });
     }
 
@@ -151,7 +154,7 @@ public sealed class VirtualMachine : IDisposable
     internal IGuestMemory Memory => _memory;
 
     /// <summary>Names for the addresses of the kernel as it is loaded now.</summary>
-    internal ElfSymbols Symbols => _symbols.At(_image.SymbolBias);
+    internal ElfSymbols Symbols => _symbols.At(_target.FindKernel()?.Bias ?? _image.SymbolBias);
 
     /// <summary>What is traced.</summary>
     internal TraceSwitches Trace { get; }
@@ -168,6 +171,12 @@ public sealed class VirtualMachine : IDisposable
     internal Screen Screen { get; }
 
     internal Screenshots Screenshots { get; }
+
+    /// <summary>Where the kernel's symbols are.</summary>
+    internal KernelLocator Kernel { get; }
+
+    /// <summary>What was booted last.</summary>
+    internal BootedImage Image => _image;
 
     internal Chipset Chipset => _board.Chipset;
 
@@ -282,7 +291,7 @@ public sealed class VirtualMachine : IDisposable
         GdbArchitecture.I8086 => TargetArchitecture.I8086,
         GdbArchitecture.I386 => TargetArchitecture.I386,
         GdbArchitecture.X86_64 => TargetArchitecture.X86_64,
-        _ => IsInLongMode() ? TargetArchitecture.X86_64 : _image.Architecture,
+        _ => IsInLongMode() ? TargetArchitecture.X86_64 : (_profile.Symbols is null ? null : Kernel.Architecture) ?? _image.Architecture,
     };
 
     private bool IsInLongMode() =>

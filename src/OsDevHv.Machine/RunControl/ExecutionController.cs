@@ -41,6 +41,7 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     private int _parked;
     private long _stepOffStarted;
     private bool _serving;
+    private bool _interruptsInSteps;
     private StopRequest? _reason;
     private Verdict? _end;
     private Verdict? _death;
@@ -82,6 +83,13 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
 
     /// <summary>Completes when a dead guest is held for a debugger, with what will be its verdict.</summary>
     public Task<Verdict> Held => _held.Task;
+
+    /// <summary>Whether a step delivers a pending interrupt. Any thread.</summary>
+    public bool InterruptsInSteps
+    {
+        get => Volatile.Read(ref _interruptsInSteps);
+        set => Volatile.Write(ref _interruptsInSteps, value);
+    }
 
     /// <summary>The last stop reported.</summary>
     public StopEvent LastStop { get; private set; }

@@ -9,6 +9,10 @@ internal sealed partial class VcpuThread
 {
     private void StepAndReport(ArmedTraps traps, in DebugControl control)
     {
+        if (_controller.InterruptsInSteps)
+        {
+            DeliverInterrupts();
+        }
         if (Step(traps, control, Snapshot.LinearPc, out StopRequest stop))
         {
             RaiseStop(stop);

@@ -58,7 +58,8 @@ internal sealed class ProfileBinder
 
         DeviceChecks.Servers(devices, servers, _context);
         var firmwareConfig = _root.Get(ProfileKeys.FirmwareConfig);
-        DeviceChecks.Files(devices, Inputs(boot, firmwareConfig.Value), _context);
+        var symbols = _root.Get(ProfileKeys.Debug).Get(ProfileKeys.Symbols);
+        DeviceChecks.Files(devices, Inputs(boot, firmwareConfig.Value, symbols.Value), _context);
         if (devicesAreKnown)
         {
             DeviceChecks.FwCfg(devices, firmwareConfig, _context);
@@ -79,15 +80,17 @@ internal sealed class ProfileBinder
             Gdb = gdb,
             View = view,
             Crash = BindCrash(),
+            Symbols = symbols is { IsSet: true, IsValid: true } ? symbols.Value : null,
         };
     }
 
-    private static IReadOnlyList<(string What, string Path)> Inputs(BootProfile boot, IReadOnlyList<FirmwareItem> items) =>
+    private static IReadOnlyList<(string What, string Path)> Inputs(BootProfile boot, IReadOnlyList<FirmwareItem> items, string? symbols) =>
     [
         ("the kernel", boot.Kernel),
         .. boot.InitialRamDisk.Select(path => ("the initial RAM disk", path)),
         .. boot.Modules.Select(module => ("a boot module", module.Path)),
         .. items.Where(item => item.Content == FirmwareItemContent.File).Select(item => ("the content of a fw_cfg item", item.Value)),
+        .. symbols is { } path ? [("the file with symbols", path)] : Array.Empty<(string, string)>(),
     ];
 
     private CpuProfile BindCpu()

@@ -234,8 +234,13 @@ internal static class ProfileKeys
         "Whether registers are kept each time a processor enters the guest, so that a triple fault can be explained where the host loses "
         + "them in it, as AMD processors do; auto is on for those.");
 
+    public static readonly Key<string> Symbols = Key<string>.Optional(
+        "symbols",
+        new PathKind(isInput: true),
+        "The ELF file with the kernel's symbols, such as a vmlinux, for debuggers and crash reports; by default the kernel's own file.");
+
     public static readonly SectionKey Debug = new(
-        "debug", [Gdb, View, OnCrash, Core, WatchFaults], "Debuggers, who looks on, and what is done when the guest dies.");
+        "debug", [Gdb, View, Symbols, OnCrash, Core, WatchFaults], "Debuggers, who looks on, and what is done when the guest dies.");
 
     /// <summary>The keys of a profile.</summary>
     public static readonly IReadOnlyList<Key> Root =

@@ -8,6 +8,7 @@ internal static class HelpTexts
         Examples:
           osdevhv run kernel.elf               boot a kernel on a standard PC; COM1 is this terminal
           osdevhv run machine.yaml --gdb       as the profile says, and let gdb in on port 1234
+          osdevhv gdb kernel.elf               the same in gdb, stopped before its first instruction
           osdevhv doctor                       does it work on this host, and how well?
 
         'osdevhv COMMAND --help' tells more of each.
@@ -62,6 +63,27 @@ internal static class HelpTexts
 
         """;
 
+    private const string Gdb = """
+
+        Examples:
+          osdevhv gdb kernel.elf
+          osdevhv gdb machine.yaml --serial pty -- -ex 'break kernel_main' -ex continue
+          osdevhv gdb kernel.elf --with lldb
+          osdevhv gdb kernel.elf -- -batch -x test.gdb
+
+        FILE and the options are those of 'osdevhv run'. The debugger is given the kernel's file, or that of debug.symbols, and is
+        connected on a free port (--gdb=ADDR: on that one); what is behind -- comes last of its arguments. Of --with's CMD the
+        first word is the program, and one whose name has lldb in it is taken for LLDB, any other for gdb.
+
+        The terminal is the debugger's: Ctrl-C stops the machine through it, and nothing typed goes to the guest. Guest output for
+        stdio appears in between; --serial pty, tcp:HOST:PORT, unix:PATH or file:PATH keeps it apart, and all but the last take input.
+        When the debugger ends, so does the run. The run's own end is told on stderr; the debugger stays, for you to quit.
+
+        Exit codes: the debugger's own, 128 + the signal that ended it; those of 'osdevhv run' where the machine could not be started,
+        74 where the debugger could not.
+
+        """;
+
     private const string View = """
 
         The machine was started with --view, or its profile says debug.view.listen. Its address is printed, and opened with xdg-open
@@ -103,6 +125,7 @@ internal static class HelpTexts
     public static string EpilogueOf(string command) => command switch
     {
         RunCommand.Name => Run,
+        GdbCommand.Name => Gdb,
         ViewCommand.Name => View,
         CheckCommand.Name => Check,
         SchemaCommand.Name => Schema,

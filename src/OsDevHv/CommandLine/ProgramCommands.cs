@@ -18,6 +18,7 @@ internal sealed class ProgramCommands
         _root = new RootCommand("Runs and debugs operating system kernels on virtual PCs described in YAML, with KVM.")
         {
             RunCommand.Create(context),
+            GdbCommand.Create(context),
             ViewCommand.Create(context),
             CheckCommand.Create(context),
             SchemaCommand.Create(context),

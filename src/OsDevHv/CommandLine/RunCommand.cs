@@ -71,18 +71,49 @@ internal sealed class RunCommand
 
     private readonly ProgramContext _context;
 
-    private RunCommand(ProgramContext context) => _context = context;
+    public RunCommand(ProgramContext context) => _context = context;
 
     public static Command Create(ProgramContext context)
     {
         var options = new RunCommand(context);
-        var command = new Command(Name, "Boot a kernel and run it to its verdict.")
-        {
-            options._file, options._gdb, options._view, options._wait, options._timeout, options._set, options._serial, options._cmdline,
-            options._initrd, options._module, options._screenshot, options._onCrash, options._trace, options._verbose,
-        };
+        var command = new Command(Name, "Boot a kernel and run it to its verdict.");
+        options.AddTo(command);
         command.SetAction((parsed, _) => options.RunAsync(parsed));
         return command;
+    }
+
+    /// <summary>Gives a command the file and the options of a run.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_file);
+        foreach (Option option in (Option[])[_gdb, _view, _wait, _timeout, _set, _serial, _cmdline, _initrd, _module, _screenshot, _onCrash, _trace, _verbose])
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>Whether the command line states the debugger's address.</summary>
+    public bool NamesServer(ParseResult parsed) => parsed.GetValue(_gdb) is not null;
+
+    /// <summary>What a command line asks for; null, with an exit code, where it cannot be had, which has been said.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="further">Values of the profile that the options must not change.</param>
+    /// <param name="exitCode">The exit code where there is nothing to run.</param>
+    public RunRequest? Read(ParseResult parsed, IReadOnlyList<ProfileOverride> further, out int exitCode)
+    {
+        string file = parsed.GetValue(_file)!;
+        ProfileResult result = ProfileArguments.Read(file, [.. Overrides(parsed), .. further], ProfileUse.Run);
+        if (!result.Succeeded)
+        {
+            exitCode = ProfileArguments.Report(result, file, _context.Error);
+            return null;
+        }
+
+        exitCode = ExitCodes.Passed;
+        return new RunRequest(result.Profile, parsed.GetValue(_trace), parsed.GetValue(_verbose))
+        {
+            Screenshots = parsed.GetValue(_screenshot) ?? [],
+        };
     }
 
     /// <summary>The options that stand for values of the profile; <c>--set</c> comes first, so that they win.</summary>
@@ -167,17 +198,8 @@ internal sealed class RunCommand
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
-        string file = parsed.GetValue(_file)!;
-        ProfileResult result = ProfileArguments.Read(file, Overrides(parsed), ProfileUse.Run);
-        if (!result.Succeeded)
-        {
-            return ProfileArguments.Report(result, file, _context.Error);
-        }
-
-        var request = new RunRequest(result.Profile, parsed.GetValue(_trace), parsed.GetValue(_verbose))
-        {
-            Screenshots = parsed.GetValue(_screenshot) ?? [],
-        };
-        return await new MachineHost(_context).RunAsync(request).ConfigureAwait(false);
+        return Read(parsed, [], out int exitCode) is { } request
+            ? await new MachineHost(_context).RunAsync(request).ConfigureAwait(false)
+            : exitCode;
     }
 }

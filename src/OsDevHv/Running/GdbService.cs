@@ -11,8 +11,8 @@ internal sealed class GdbService(IDebugTarget target, string listen, TextWriter 
 {
     private GdbServer? _server;
 
-    /// <summary>The address once it is bound; null before and after.</summary>
-    public string? Address => _server?.LocalEndPoint.ToString();
+    /// <summary>Where it listens; null before it was started.</summary>
+    public IPEndPoint? EndPoint => _server?.LocalEndPoint;
 
     /// <exception cref="HostException">The address cannot be had.</exception>
     public Task StartAsync(CancellationToken cancellationToken)

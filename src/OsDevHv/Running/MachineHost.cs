@@ -1,9 +1,10 @@
+using System.ComponentModel;
 using System.Diagnostics;
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using OsDevHv.Gdb;
 using OsDevHv.Machine;
 using OsDevHv.Profiles;
 using OsDevHv.View;
@@ -19,10 +20,8 @@ internal sealed class MachineHost(ProgramContext context)
         var logger = new StderrLogger(context.Error, request.Verbose ? LogLevel.Information : LogLevel.Warning);
         try
         {
-            using var signals = new StopSignals(context.Error);
-            (Verdict verdict, string words) = await RunAsync(request, logger, signals.Stop).ConfigureAwait(false);
-            context.Error.WriteLine($"osdevhv: {words}");
-            return verdict.ExitCode;
+            using var signals = new StopSignals(context.Error, interruptIsDebuggers: request.Debugger is not null);
+            return await RunAsync(request, logger, signals.Stop).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -32,12 +31,12 @@ internal sealed class MachineHost(ProgramContext context)
         }
     }
 
-    private async Task<(Verdict Verdict, string Words)> RunAsync(RunRequest request, StderrLogger logger, CancellationToken stop)
+    private async Task<int> RunAsync(RunRequest request, StderrLogger logger, CancellationToken stop)
     {
         long start = Stopwatch.GetTimestamp();
         MachineProfile profile = request.Profile;
         RunLog.Machine(logger, profile.Name, profile.Cpu.Count, profile.MemoryBytes >> 20, profile.Boot.Kernel);
-        GdbService? gdb = null;
+        IPEndPoint? listening = null;
         var options = new MachineOptions
         {
             Messages = context.Error,
@@ -45,7 +44,8 @@ internal sealed class MachineHost(ProgramContext context)
             Debuggable = profile.Gdb.Listen is not null,
             Viewable = profile.View.Listen is not null,
             Screenshots = request.Screenshots,
-            OnHeld = verdict => context.Error.WriteLine(HeldText(verdict, profile, gdb?.Address)),
+            OnHeld = verdict => context.Error.WriteLine(HeldText(verdict, profile, listening)),
+            ReadsStandardInput = request.Debugger is null,
         };
         using IMachine machine = context.CreateMachine(profile, options);
         using var signal = new ScreenshotSignal(machine, request.Screenshots);
@@ -53,16 +53,30 @@ internal sealed class MachineHost(ProgramContext context)
 
         using var service = new MachineService(machine, profile.Gdb.Wait, stop);
         await using ViewService? view = profile.View.Listen is { } listen ? new ViewService(machine.View, listen, context.Error) : null;
-        gdb = profile.Gdb.Listen is { } address ? new GdbService(machine.DebugTarget, address, context.Error) : null;
+        await using GdbService? gdb =
+            profile.Gdb.Listen is { } address ? new GdbService(machine.DebugTarget, address, context.Error) : null;
         using IHost host = BuildHost(service, view, gdb);
         await host.StartAsync(stop).ConfigureAwait(false);
+        listening = gdb?.EndPoint;
         RunLog.Started(logger, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         try
         {
+            using Process? debugger = request.Debugger is { } command
+                ? StartDebugger(command.Start(machine.DebugTarget.FindKernel()?.Path, gdb!.EndPoint!))
+                : null;
+            Task ended = debugger?.WaitForExitAsync(CancellationToken.None) ?? service.Verdict;
+            await Task.WhenAny(ended, service.Verdict).ConfigureAwait(false);
+            if (!service.Verdict.IsCompleted)
+            {
+                await service.StopAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+
             Verdict verdict = await service.Verdict.ConfigureAwait(false);
             string words = VerdictText.Describe(verdict, Stopwatch.GetElapsedTime(start));
             await (view?.FinishAsync(words) ?? Task.CompletedTask).ConfigureAwait(false);
-            return (verdict, words);
+            context.Error.WriteLine($"osdevhv: {words}");
+            await ended.ConfigureAwait(false);
+            return debugger?.ExitCode ?? verdict.ExitCode;
         }
         finally
         {
@@ -70,10 +84,22 @@ internal sealed class MachineHost(ProgramContext context)
         }
     }
 
-    private static string HeldText(Verdict verdict, MachineProfile profile, string? address) =>
+    private static string HeldText(Verdict verdict, MachineProfile profile, IPEndPoint? address) =>
         $"osdevhv: {VerdictText.Name(verdict.Kind)}; the machine waits as it is. Look at it with:\n"
         + $"  gdb {profile.Boot.Kernel} -ex 'target remote {address}'\n"
         + "The run ends when the debugger goes on or leaves, or with Ctrl-C here.";
+
+    private static Process StartDebugger(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception error)
+        {
+            throw new HostException($"{start.FileName} cannot be started: {error.Message}", error);
+        }
+    }
 
     private static IHost BuildHost(MachineService machine, ViewService? view, GdbService? gdb)
     {

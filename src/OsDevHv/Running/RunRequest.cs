@@ -11,4 +11,7 @@ internal sealed record RunRequest(MachineProfile Profile, TraceCategories Trace,
 {
     /// <summary>The screenshots that are wanted.</summary>
     public IReadOnlyList<ScreenshotRequest> Screenshots { get; init; } = [];
+
+    /// <summary>The debugger to start, which has the terminal; null is none.</summary>
+    public DebuggerCommand? Debugger { get; init; }
 }

@@ -13,12 +13,14 @@ internal sealed class StopSignals : IDisposable
     private readonly PosixSignalRegistration[] _registrations;
     private int _count;
 
-    public StopSignals(TextWriter messages)
+    /// <param name="messages">Where a forced end is told.</param>
+    /// <param name="interruptIsDebuggers">Ctrl-C is for the debugger, which shares the terminal and gets it too.</param>
+    public StopSignals(TextWriter messages, bool interruptIsDebuggers = false)
     {
         _messages = messages;
         _registrations =
         [
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, interruptIsDebuggers ? Ignore : Handle),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
         ];
     }
@@ -35,6 +37,8 @@ internal sealed class StopSignals : IDisposable
 
         _stop.Dispose();
     }
+
+    private static void Ignore(PosixSignalContext context) => context.Cancel = true;
 
     private void Handle(PosixSignalContext context)
     {

@@ -7,7 +7,7 @@ namespace OsDevHv.Tests.Gdb;
 /// and
 /// any other byte (one byte long), JMP $ (EB FE: runs until interrupted), HLT (F4: the run ends with code 21h) and UD2 (0F 0B: a crash).
 /// </summary>
-public sealed class FakeMachine : IDebugTarget
+public sealed partial class FakeMachine : IDebugTarget
 {
     public const ulong LowBase = 0x1000;
     public const ulong HighBase = 0xFFFF_FFFF_8010_0000;

@@ -67,6 +67,7 @@ public sealed class EffectiveProfileTests : IDisposable
                 linear-pc: true
               view:
                 listen: null
+              symbols: null
 
             """,
             yaml);
