@@ -14,4 +14,10 @@ internal enum ClientFeatures
 
     /// <summary><c>error-message+</c>: understands <c>E.text</c> in reply to any packet (gdb 16 and newer).</summary>
     ErrorMessages = 4,
+
+    /// <summary><c>multiprocess+</c>: thread ids have the process before them, <c>p1.2</c>.</summary>
+    Multiprocess = 8,
+
+    /// <summary><c>no-resumed+</c>: understands the stop reply <c>N</c>: no thread is left that runs.</summary>
+    NoResumed = 16,
 }

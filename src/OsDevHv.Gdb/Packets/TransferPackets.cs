@@ -36,7 +36,10 @@ internal static class TransferPackets
         }
         else if (offset == 0)
         {
-            session.TransferDocument = map ? TransferDocuments.MemoryMap(session.Target) : TransferDocuments.Threads(session.Target);
+            string process = session.Reply.Client.HasFlag(ClientFeatures.Multiprocess) ? "p1." : "";
+            session.TransferDocument = map
+                ? TransferDocuments.MemoryMap(session.Target)
+                : TransferDocuments.Threads(session, process);
         }
 
         Send(session, offset, length);

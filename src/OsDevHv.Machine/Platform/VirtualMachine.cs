@@ -25,6 +25,7 @@ namespace OsDevHv.Machine;
 public sealed class VirtualMachine : IDisposable
 {
     private readonly MachineProfile _profile;
+    private string? _commandLine;
     private readonly MachineOptions _options;
     private readonly MemoryMap _map;
     private readonly GuestRam _ram;
@@ -108,7 +109,8 @@ public sealed class VirtualMachine : IDisposable
             () => _traits.Value,
             pages => _engine.SetMemoryLayout(ReadOnlyPages.Apply(_map.Backing, pages)),
             command => new MonitorCommands(this).RunAsync(command),
-            options.Messages.WriteLine));
+            options.Messages.WriteLine,
+            Restart));
     }
 
     /// <summary>The machine as a debugger sees it.</summary>
@@ -214,6 +216,21 @@ public sealed class VirtualMachine : IDisposable
         EnterImage();
     }
 
+    /// <summary>Switches the stopped machine off and on; returns why it cannot be booted again, or null.</summary>
+    private string? Restart(string? commandLine)
+    {
+        _commandLine = commandLine ?? _commandLine;
+        try
+        {
+            _controller.Service(Reboot);
+            return null;
+        }
+        catch (BootException failure)
+        {
+            return $"cannot boot again: {failure.Message}";
+        }
+    }
+
     private void RebootOrEnd()
     {
         try
@@ -236,7 +253,7 @@ public sealed class VirtualMachine : IDisposable
         _ => _image.Architecture,
     };
 
-    private BootedImage Load() => Bootloader.Load(_profile.Boot, _map, _memory, _firmware, new BootMachine
+    private BootedImage Load() => Bootloader.Load(_profile.Boot with { CommandLine = _commandLine ?? _profile.Boot.CommandLine }, _map, _memory, _firmware, new BootMachine
     {
         CpuCount = _profile.Cpu.Count,
         HasX2Apic = _profile.Cpu.X2Apic,
