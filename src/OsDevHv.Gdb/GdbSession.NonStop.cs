@@ -11,6 +11,12 @@ internal sealed partial class GdbSession
     /// <summary>A notification has been sent and its <c>vStopped</c> have not all come.</summary>
     private bool notified;
 
+    /// <summary>No <c>?</c> has come since the mode was entered.</summary>
+    private bool justEntered;
+
+    /// <summary>The machine was dead when the client came: what it did not ask to resume must not run, for that ends the run.</summary>
+    private bool isFrozen;
+
     /// <summary>The mode of <c>QNonStop:1</c>.</summary>
     public bool IsNonStop { get; private set; }
 
@@ -27,6 +33,8 @@ internal sealed partial class GdbSession
     public void SetNonStop(bool nonStop)
     {
         IsNonStop = nonStop;
+        justEntered = nonStop;
+        isFrozen = false;
         notified = false;
         Threads.StopAll();
     }
@@ -57,6 +65,7 @@ internal sealed partial class GdbSession
             else
             {
                 Threads.Resume(vcpu, Actions[vcpu], Ranges[vcpu]);
+                isFrozen = false;
             }
         }
 
@@ -69,10 +78,26 @@ internal sealed partial class GdbSession
         Notify();
     }
 
-    /// <summary>Replies with the first of all stopped vCPUs, or OK; <c>vStopped</c> asks for the others.</summary>
+    /// <summary>
+    /// Replies with the first of all stopped vCPUs, or OK; <c>vStopped</c> asks for the others. Where a client has just come, the vCPU of the
+    /// last stop is the one that is stopped, and the others run on: gdb 13 ends with an internal error (remote.c,
+    /// "!async_event_handler_marked") when it is told of more than one stop before it has connected, and takes those for running of which it
+    /// is told nothing.
+    /// </summary>
     public void ReportStoppedThreads()
     {
-        Threads.TellAllAgain(Target.LastStop);
+        StopEvent last = Target.LastStop;
+        for (int vcpu = 0; justEntered && last.Kind != StopKind.Exited && vcpu < Actions.Length; vcpu++)
+        {
+            if (vcpu != last.Vcpu)
+            {
+                Threads.Resume(vcpu, ResumeKind.Continue, default);
+            }
+        }
+
+        isFrozen = justEntered && last.Kind == StopKind.Crashed;
+        justEntered = false;
+        Threads.TellAllAgain(last);
         notified = Threads.TryTakeUntold(out StopEvent stop);
         if (notified)
         {
@@ -154,7 +179,7 @@ internal sealed partial class GdbSession
     /// <summary>In non-stop mode: lets the vCPUs that run go on after a stop of another or a pause.</summary>
     private void GoOn()
     {
-        if (!IsNonStop || over || IsKilled || running is not null || !Threads.TryFill(Actions, Ranges))
+        if (!IsNonStop || over || IsKilled || isFrozen || running is not null || !Threads.TryFill(Actions, Ranges))
         {
             return;
         }

@@ -97,7 +97,7 @@ internal sealed class NonStopThreads(int count)
         {
             if (!Runs(vcpu))
             {
-                untold.Enqueue(vcpu == last.Vcpu && stops[vcpu].Kind == StopKind.Halted && resumes == 0 ? last : stops[vcpu]);
+                untold.Enqueue(vcpu == last.Vcpu && stops[vcpu].Kind == StopKind.Halted && resumed[vcpu] == 0 ? last : stops[vcpu]);
             }
         }
     }
