@@ -134,7 +134,7 @@ public sealed class GdbServer : IAsyncDisposable
         Connection[] open = Open();
         if (open.FirstOrDefault(static connection => connection.Controls) is { } controlling)
         {
-            await Task.WhenAny(controlling.Done, Task.Delay(Handover, closing.Token)).ConfigureAwait(false);
+            await AwaitHandoverAsync(controlling).ConfigureAwait(false);
         }
 
         if (open.Length >= MaximumConnections)
@@ -148,6 +148,16 @@ public sealed class GdbServer : IAsyncDisposable
         lock (connections)
         {
             connections.Add(new Connection(share, socket, trace, closing.Token));
+        }
+    }
+
+    /// <summary>Gives the controlling client's session time to end if its client is gone, or may be: it has something to read.</summary>
+    private async Task AwaitHandoverAsync(Connection controlling)
+    {
+        const int rounds = 30;
+        for (int round = 0; round < rounds && controlling.HasInput && !controlling.Done.IsCompleted; round++)
+        {
+            await Task.WhenAny(controlling.Done, Task.Delay(Handover / rounds, closing.Token)).ConfigureAwait(false);
         }
     }
 
@@ -217,6 +227,22 @@ public sealed class GdbServer : IAsyncDisposable
 
         /// <summary>Whether it controls the machine.</summary>
         public bool Controls => view.Controls;
+
+        /// <summary>Whether its client has said something that the session has not read, or is gone.</summary>
+        public bool HasInput
+        {
+            get
+            {
+                try
+                {
+                    return socket.Poll(TimeSpan.Zero, SelectMode.SelectRead);
+                }
+                catch (Exception e) when (e is SocketException or ObjectDisposedException)
+                {
+                    return true;
+                }
+            }
+        }
 
         /// <summary>Closes the socket.</summary>
         public void Dispose()

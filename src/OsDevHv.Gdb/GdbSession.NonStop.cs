@@ -36,7 +36,7 @@ internal sealed partial class GdbSession
         justEntered = nonStop;
         isFrozen = false;
         notified = false;
-        Threads.StopAll();
+        Threads.StopAll(Target.LastStop);
     }
 
     /// <summary>
@@ -97,7 +97,16 @@ internal sealed partial class GdbSession
 
         isFrozen = justEntered && last.Kind == StopKind.Crashed;
         justEntered = false;
-        Threads.TellAllAgain(last);
+        if (last.Kind == StopKind.Exited)
+        {
+            Threads.StopAll();
+            Threads.Add(last);
+        }
+        else
+        {
+            Threads.TellAllAgain();
+        }
+
         notified = Threads.TryTakeUntold(out StopEvent stop);
         if (notified)
         {

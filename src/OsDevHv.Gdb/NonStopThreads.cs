@@ -81,23 +81,25 @@ internal sealed class NonStopThreads(int count)
         return wanted.AsSpan().ContainsAnyExcept(ResumeKind.Stay);
     }
 
-    /// <summary>
-    /// Every stop is to be told again; <paramref name="last"/>, of the whole machine, is that of a vCPU of which nothing better is known.
-    /// </summary>
-    public void TellAllAgain(StopEvent last)
+    /// <summary>All are stopped, one of them for this reason, and there is nothing to tell.</summary>
+    public void StopAll(StopEvent last)
+    {
+        StopAll();
+        if (last.Kind != StopKind.Exited)
+        {
+            stops[last.Vcpu] = last;
+        }
+    }
+
+    /// <summary>Every stop is to be told again.</summary>
+    public void TellAllAgain()
     {
         untold.Clear();
-        if (last.Kind == StopKind.Exited)
-        {
-            untold.Enqueue(last);
-            return;
-        }
-
         for (int vcpu = 0; vcpu < stops.Length; vcpu++)
         {
             if (!Runs(vcpu))
             {
-                untold.Enqueue(vcpu == last.Vcpu && stops[vcpu].Kind == StopKind.Halted && resumed[vcpu] == 0 ? last : stops[vcpu]);
+                untold.Enqueue(stops[vcpu]);
             }
         }
     }
