@@ -28,7 +28,7 @@ internal sealed class SharedView(TargetShare share) : IDebugTarget
     public bool IsStopped => share.Target.IsStopped;
 
     /// <inheritdoc/>
-    public StopEvent LastStop => share.Target.LastStop;
+    public StopEvent LastStop => Controls ? share.Target.LastStop : AsWatched(share.Target.LastStop);
 
     /// <inheritdoc/>
     public IReadOnlyList<MemoryRange> MemoryMap => share.Target.MemoryMap;
@@ -38,7 +38,7 @@ internal sealed class SharedView(TargetShare share) : IDebugTarget
     {
         if (Controls)
         {
-            share.Publish(stop);
+            share.Publish(AsWatched(stop));
         }
     }
 
@@ -54,7 +54,7 @@ internal sealed class SharedView(TargetShare share) : IDebugTarget
         }
 
         StopEvent stop = await share.Target.AttachAsync(cancellation).ConfigureAwait(false);
-        share.Publish(stop);
+        share.Publish(AsWatched(stop));
         return stop;
     }
 
@@ -221,9 +221,15 @@ internal sealed class SharedView(TargetShare share) : IDebugTarget
             return false;
         }
 
-        share.Publish(share.Target.AttachAsync(CancellationToken.None).GetAwaiter().GetResult());
+        share.Publish(AsWatched(share.Target.AttachAsync(CancellationToken.None).GetAwaiter().GetResult()));
         return true;
     }
+
+    /// <summary>
+    /// A stop without the reason that only the controlling one can place: gdb runs on by itself from a breakpoint that it has not set.
+    /// </summary>
+    private static StopEvent AsWatched(StopEvent stop) =>
+        stop.Kind is StopKind.Interrupted or StopKind.Crashed or StopKind.Exited ? stop : stop with { Kind = StopKind.StepDone };
 
     private void Look(Action look)
     {

@@ -16,6 +16,7 @@ internal sealed class LiveGdb : IAsyncDisposable
     private readonly CancellationTokenSource limit = new(Installation.Limit);
     private int commands;
     private int seen;
+    private int before;
 
     private LiveGdb(Process gdb)
     {
@@ -44,6 +45,7 @@ internal sealed class LiveGdb : IAsyncDisposable
     /// <summary>Executes a command and returns what was said up to its end.</summary>
     public async Task<string> DoAsync(string command)
     {
+        before = seen;
         string mark = string.Create(CultureInfo.InvariantCulture, $"<end of {++commands}>");
         await gdb.StandardInput.WriteLineAsync(command);
         await gdb.StandardInput.WriteLineAsync($"echo {mark}\\n");
@@ -51,30 +53,30 @@ internal sealed class LiveGdb : IAsyncDisposable
         return await UntilAsync(mark);
     }
 
-    /// <summary>Waits until gdb has said something that was not waited for before, and returns all up to it.</summary>
+    /// <summary>Waits until gdb has said something since the last command was begun, and returns all up to it.</summary>
     public async Task<string> UntilAsync(string wanted)
+    {
+        await UntilAllAsync(wanted);
+        string all = text.Text;
+        int end = all.IndexOf(wanted, before, StringComparison.Ordinal) + wanted.Length;
+        seen = Math.Max(seen, end);
+        return all[before..end];
+    }
+
+    /// <summary>Waits until gdb has said all of these since the last command was begun, in any order.</summary>
+    public async Task UntilAllAsync(params string[] wanted)
     {
         bool came;
         try
         {
-            came = await text.WaitAsync(all => all.IndexOf(wanted, seen, StringComparison.Ordinal) >= 0, limit.Token);
+            came = await text.WaitAsync(
+                all => Array.TrueForAll(wanted, one => all.IndexOf(one, before, StringComparison.Ordinal) >= 0), limit.Token);
         }
         catch (OperationCanceledException)
         {
             came = false;
         }
 
-        string all = text.Text;
-        Assert.True(came, $"gdb did not say '{wanted}':\n{all}");
-        int from = seen;
-        seen = all.IndexOf(wanted, from, StringComparison.Ordinal) + wanted.Length;
-        return all[from..seen];
-    }
-
-    /// <summary>Waits until gdb has said all of these, in any order.</summary>
-    public async Task UntilAllAsync(params string[] wanted)
-    {
-        bool came = await text.WaitAsync(all => Array.TrueForAll(wanted, one => all.IndexOf(one, seen, StringComparison.Ordinal) >= 0), limit.Token);
         Assert.True(came, $"gdb did not say {string.Join(" and ", wanted)}:\n{text.Text}");
     }
 

@@ -78,6 +78,23 @@ public sealed class SharingTests
     }
 
     [Fact]
+    public async Task A_watching_connection_is_not_told_of_a_breakpoint_that_it_has_not_set()
+    {
+        FakeMachine machine = new() { NextStop = new StopEvent(StopKind.SoftwareBreakpoint, 0, 5) };
+        await using GdbServer server = Start(machine);
+        await using Peer controls = await Peer.ConnectAsync(server);
+        await using Peer watches = await Peer.ConnectAsync(server);
+        await watches.AskAsync("qSupported:swbreak+");
+        await controls.AskAsync("qSupported:swbreak+");
+        await watches.SendAsync("vCont;c");
+        Assert.Equal("E10", await watches.AskAsync("g"));
+
+        Assert.StartsWith("T05swbreak:;", await controls.AskAsync("vCont;c"), StringComparison.Ordinal);
+        Assert.StartsWith("T05thread:1;", await watches.ReceiveAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("T05thread:1;", await watches.AskAsync("?"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Ctrl_C_on_a_watching_connection_ends_its_wait_and_leaves_the_machine_running()
     {
         FakeMachine machine = new();
