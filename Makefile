@@ -40,11 +40,11 @@ run: build kernels ## boot a test kernel; PROFILE=FILE for another machine, ARGS
 test: build kernels ## all tests, on every KVM host there is or can be
 	@tests/run $(ARGS)
 
-fuzz: ## random accesses at whole machines, for 60 s; SECONDS=N for longer, SEED=N to see a failure again
+fuzz: ## random accesses at whole machines, for 60 s, and a million packets; SECONDS=N, PACKETS=N, SEED=N to see a failure again
 	@tests/setup-packages unit
 	@dotnet build tests/OsDevHv.UnitTests -c Release -m:1 -v quiet
-	@OSDEVHV_FUZZ_SECONDS=$(SECONDS) OSDEVHV_FUZZ_SEED=$(SEED) artifacts/bin/OsDevHv.UnitTests/release/OsDevHv.UnitTests \
-	  -class '*.WholeMachineFuzzTests' -showLiveOutput -noColor -noLogo
+	@OSDEVHV_FUZZ_PACKETS=$(PACKETS) OSDEVHV_FUZZ_SECONDS=$(SECONDS) OSDEVHV_FUZZ_SEED=$(SEED) artifacts/bin/OsDevHv.UnitTests/release/OsDevHv.UnitTests \
+	  -class '*.WholeMachineFuzzTests' -class '*.PacketFuzzTests' -showLiveOutput -noColor -noLogo
 
 bench: build kernels ## the measurements, beside QEMU's; HOST=amd: on that nested host (tests/hosts)
 	@tests/bench $(HOST) $(ARGS)

@@ -20,4 +20,10 @@ internal enum ClientFeatures
 
     /// <summary><c>QEnableErrorStrings</c>: takes <c>Enn;TEXT</c>, the text in hexadecimal.</summary>
     ErrorStrings = 16,
+
+    /// <summary><c>multiprocess+</c>: thread ids have the process before them, <c>p1.2</c>.</summary>
+    Multiprocess = 32,
+
+    /// <summary><c>no-resumed+</c>: understands the stop reply <c>N</c>: no thread is left that runs.</summary>
+    NoResumed = 64,
 }

@@ -4,7 +4,10 @@ using System.Net.Sockets;
 
 namespace OsDevHv.Gdb;
 
-/// <summary>Listens for debuggers on a TCP port. One controls the machine at a time; another is told so and sent away.</summary>
+/// <summary>
+/// Listens for debuggers on a TCP port. One controls the machine at a time; others that connect meanwhile watch (see
+/// <see cref="SharedView"/>).
+/// </summary>
 /// <remarks>
 /// A debugger that goes, in whatever way, leaves the machine detached, and the server goes on listening. All members may be called from
 /// any thread.
@@ -16,16 +19,19 @@ public sealed class GdbServer : IAsyncDisposable
 
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
 
-    private readonly IDebugTarget target;
+    /// <summary>How many clients there may be; each has a thread and some buffers.</summary>
+    private const int MaximumConnections = 32;
+
     private readonly IProtocolTrace? trace;
     private readonly Socket listener;
     private readonly CancellationTokenSource closing = new();
     private readonly Task accepting;
-    private Connection? current;
+    private readonly TargetShare share;
+    private readonly List<Connection> connections = [];
 
     private GdbServer(IDebugTarget target, Socket listener, IProtocolTrace? trace)
     {
-        this.target = target;
+        share = new TargetShare(target);
         this.listener = listener;
         this.trace = trace;
         LocalEndPoint = (IPEndPoint)listener.LocalEndPoint!;
@@ -36,7 +42,16 @@ public sealed class GdbServer : IAsyncDisposable
     public IPEndPoint LocalEndPoint { get; }
 
     /// <summary>Whether a debugger is connected.</summary>
-    public bool HasClient => Volatile.Read(ref current) is { Done.IsCompleted: false };
+    public bool HasClient
+    {
+        get
+        {
+            lock (connections)
+            {
+                return connections.Exists(static connection => !connection.Done.IsCompleted);
+            }
+        }
+    }
 
     /// <summary>Starts listening.</summary>
     /// <param name="target">The machine; outlives the server.</param>
@@ -70,10 +85,25 @@ public sealed class GdbServer : IAsyncDisposable
         await closing.CancelAsync().ConfigureAwait(false);
         listener.Dispose();
         await accepting.ConfigureAwait(false);
-        if (current is { Done.IsCompleted: false } connection)
+        if (share.Target.LastStop.Kind == StopKind.Exited)
+        {
+            share.Publish(share.Target.LastStop);
+        }
+
+        foreach (Connection connection in Open())
         {
             connection.Close();
             await connection.Done.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The connections that are not over, oldest first; forgets the others.</summary>
+    private Connection[] Open()
+    {
+        lock (connections)
+        {
+            connections.RemoveAll(static connection => connection.Done.IsCompleted);
+            return [.. connections];
         }
     }
 
@@ -101,19 +131,34 @@ public sealed class GdbServer : IAsyncDisposable
 
     private async Task TakeAsync(Socket socket)
     {
-        if (current is { } previous)
+        Connection[] open = Open();
+        if (open.FirstOrDefault(static connection => connection.Controls) is { } controlling)
         {
-            await Task.WhenAny(previous.Done, Task.Delay(Handover, closing.Token)).ConfigureAwait(false);
-            if (!previous.Done.IsCompleted)
-            {
-                trace?.Event($"refused {socket.RemoteEndPoint}: another debugger is connected");
-                _ = RefuseAsync(socket);
-                return;
-            }
+            await AwaitHandoverAsync(controlling).ConfigureAwait(false);
+        }
+
+        if (open.Length >= MaximumConnections)
+        {
+            trace?.Event($"refused {socket.RemoteEndPoint}: {open.Length} debuggers are connected");
+            _ = RefuseAsync(socket);
+            return;
         }
 
         trace?.Event($"a debugger has connected from {socket.RemoteEndPoint}");
-        Volatile.Write(ref current, new Connection(target, socket, trace, closing.Token));
+        lock (connections)
+        {
+            connections.Add(new Connection(share, socket, trace, closing.Token));
+        }
+    }
+
+    /// <summary>Gives the controlling client's session time to end if its client is gone, or may be: it has something to read.</summary>
+    private async Task AwaitHandoverAsync(Connection controlling)
+    {
+        const int rounds = 30;
+        for (int round = 0; round < rounds && controlling.HasInput && !controlling.Done.IsCompleted; round++)
+        {
+            await Task.WhenAny(controlling.Done, Task.Delay(Handover / rounds, closing.Token)).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Answers the first packet with an error, which gdb shows, and hangs up. Never throws.</summary>
@@ -128,7 +173,7 @@ public sealed class GdbServer : IAsyncDisposable
             RspFrameWriter writer = new(reply);
             writer.Ack();
             writer.Begin();
-            writer.Append("E.another debugger controls this machine"u8);
+            writer.Append("E.too many debuggers are connected"u8);
             writer.End();
             writer.Flush();
             await socket.SendAsync(reply.ToArray(), limit.Token).ConfigureAwait(false);
@@ -159,8 +204,9 @@ public sealed class GdbServer : IAsyncDisposable
         private readonly SocketStream stream;
         private readonly GdbSession session;
         private readonly IProtocolTrace? trace;
+        private readonly SharedView view;
 
-        public Connection(IDebugTarget target, Socket socket, IProtocolTrace? trace, CancellationToken closing)
+        public Connection(TargetShare share, Socket socket, IProtocolTrace? trace, CancellationToken closing)
         {
             this.socket = socket;
             this.trace = trace;
@@ -171,12 +217,32 @@ public sealed class GdbServer : IAsyncDisposable
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             stream = new SocketStream(socket);
             PipeReader input = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: ReceiveBuffer));
-            session = new GdbSession(target, input, stream, trace, closing);
+            view = new SharedView(share);
+            session = new GdbSession(view, input, stream, trace, closing);
             new Thread(Run) { IsBackground = true, Name = "gdb session" }.Start();
         }
 
         /// <summary>Completes when the session is over and the target let go.</summary>
         public Task Done => done.Task;
+
+        /// <summary>Whether it controls the machine.</summary>
+        public bool Controls => view.Controls;
+
+        /// <summary>Whether its client has said something that the session has not read, or is gone.</summary>
+        public bool HasInput
+        {
+            get
+            {
+                try
+                {
+                    return socket.Poll(TimeSpan.Zero, SelectMode.SelectRead);
+                }
+                catch (Exception e) when (e is SocketException or ObjectDisposedException)
+                {
+                    return true;
+                }
+            }
+        }
 
         /// <summary>Closes the socket.</summary>
         public void Dispose()

@@ -18,7 +18,7 @@ namespace OsDevHv.Gdb;
 /// <param name="output">Where answers go; a lost client shows as <see cref="IOException"/>.</param>
 /// <param name="trace">Follows the protocol; or null.</param>
 /// <param name="closing">Ends waits for the target.</param>
-internal sealed class GdbSession(
+internal sealed partial class GdbSession(
     IDebugTarget target, PipeReader input, Stream output, IProtocolTrace? trace, CancellationToken closing)
 {
     /// <summary>The announced packet size in bytes: the longest payload taken, and twice the longest piece of memory given.</summary>
@@ -41,6 +41,7 @@ internal sealed class GdbSession(
     private bool over;
     private bool released;
     private int retransmissions;
+    private byte[]? expanded;
 
     /// <summary>The machine.</summary>
     public IDebugTarget Target { get; } = target;
@@ -62,6 +63,9 @@ internal sealed class GdbSession(
 
     /// <summary>What each vCPU does on the next resume.</summary>
     public ResumeKind[] Actions { get; } = new ResumeKind[target.VcpuCount];
+
+    /// <summary>The range of each vCPU whose action is <see cref="ResumeKind.StepRange"/>.</summary>
+    public (ulong Start, ulong End)[] Ranges { get; } = new (ulong Start, ulong End)[target.VcpuCount];
 
     /// <summary>The vCPU of <c>Hg</c> or of the last stop: whose registers and memory are meant.</summary>
     public int SelectedVcpu { get; set; }
@@ -151,6 +155,11 @@ internal sealed class GdbSession(
     /// <summary>Resumes the target with <see cref="Actions"/>; its stop is the reply. A run that is over is reported again.</summary>
     public void Resume()
     {
+        if (RefusesToRun())
+        {
+            return;
+        }
+
         if (Target.LastStop.Kind == StopKind.Exited)
         {
             ReportStop(Target.LastStop);
@@ -158,7 +167,7 @@ internal sealed class GdbSession(
         }
 
         interruptSent = false;
-        running = Target.ResumeAsync(Actions);
+        running = StartTarget();
         ReportStopAfterBriefWait();
         running?.ContinueWith(
             static (task, session) => ((GdbSession)session!).OnStopped(task),
@@ -190,6 +199,20 @@ internal sealed class GdbSession(
         released = targetReleased;
     }
 
+    /// <summary>Lets the target run with <see cref="Actions"/>.</summary>
+    private Task<StopEvent> StartTarget()
+    {
+        for (int vcpu = 0; vcpu < Actions.Length; vcpu++)
+        {
+            if (Actions[vcpu] == ResumeKind.StepRange)
+            {
+                Target.SetStepRange(vcpu, Ranges[vcpu].Start, Ranges[vcpu].End);
+            }
+        }
+
+        return Target.ResumeAsync(Actions);
+    }
+
     private void Serve()
     {
         while (!over)
@@ -205,6 +228,7 @@ internal sealed class GdbSession(
                     Handle(token);
                 }
 
+                GoOn();
                 Writer.Flush();
             }
 
@@ -255,6 +279,17 @@ internal sealed class GdbSession(
     {
         trace?.Received(payload);
         retransmissions = 0;
+        if (payload.Contains((byte)'*') && !IsBinary(payload))
+        {
+            if (!RunLength.TryDecode(payload, expanded ??= new byte[PacketSize], out int length))
+            {
+                Reply.Error(RspError.BadFrame, "the frame's run-length encoding is wrong, or it is too long without it");
+                return;
+            }
+
+            payload = expanded.AsSpan(0, length);
+        }
+
         if (!PacketTable.TryFind(payload, out PacketEntry? entry, out int nameLength))
         {
             Reply.Text([]);
@@ -262,7 +297,7 @@ internal sealed class GdbSession(
         }
 
         Reply.Policy = entry!.Policy;
-        if (running is not null && !entry.Policy.HasFlag(PacketPolicy.WhileRunning))
+        if (running is not null && !entry.Policy.HasFlag(PacketPolicy.WhileRunning) && !TryPause())
         {
             Reply.Error(RspError.Running, "the machine is running; interrupt it first");
             return;
@@ -270,6 +305,10 @@ internal sealed class GdbSession(
 
         entry.Handle(this, new PacketReader(payload[nameLength..]));
     }
+
+    /// <summary>Whether a star in a packet's data is data, which only replies must escape.</summary>
+    private static bool IsBinary(ReadOnlySpan<byte> payload) =>
+        payload[0] == 'X' || payload.StartsWith("vF"u8) || payload.StartsWith("qSearch"u8);
 
     private void Acknowledge()
     {
@@ -296,8 +335,15 @@ internal sealed class GdbSession(
         Writer.Retransmit();
     }
 
-    private void Interrupt()
+    /// <summary>Ctrl-C.</summary>
+    public void Interrupt()
     {
+        if (IsNonStop)
+        {
+            StopLastResumed();
+            return;
+        }
+
         if (running is null)
         {
             return; // Stopped already: the client and the stop crossed on their way.
@@ -324,6 +370,7 @@ internal sealed class GdbSession(
             try
             {
                 ReportStopIfThere();
+                GoOn();
                 Writer.Flush();
             }
             catch (IOException e)
@@ -359,6 +406,13 @@ internal sealed class GdbSession(
         StopEvent stop = run.IsCompletedSuccessfully
             ? run.Result
             : new StopEvent(StopKind.Crashed, SelectedVcpu, 0, 0, $"the machine failed: {run.Exception?.GetBaseException().Message}");
+        if (IsNonStop)
+        {
+            TakeStop(stop);
+            return;
+        }
+
+        Tell(stop);
         Reply.ShowConsole(stop.Message is null ? "" : stop.Message + "\n");
         if (stop.Kind != StopKind.Exited && Target.TakeModeNotice(stop.Vcpu) is { } notice)
         {
@@ -367,6 +421,9 @@ internal sealed class GdbSession(
 
         ReportStop(stop);
     }
+
+    /// <summary>Tells the connections that watch of a stop that the user sees.</summary>
+    private void Tell(StopEvent stop) => (Target as SharedView)?.Publish(stop);
 
     /// <summary>
     /// The client is gone: stops the target if it runs, for only then can breakpoints be taken out, and detaches from it, once.
@@ -388,6 +445,12 @@ internal sealed class GdbSession(
         }
 
         released = true;
+        if (IsKilled)
+        {
+            Target.Kill();
+            return;
+        }
+
         if (run is not null)
         {
             Target.Interrupt();

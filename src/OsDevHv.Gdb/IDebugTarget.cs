@@ -9,6 +9,9 @@ public enum StopKind
     /// <summary>The debugger asked (Ctrl-C): SIGINT.</summary>
     Interrupted,
 
+    /// <summary>The debugger asked one vCPU to stop where it is while others run (<c>vCont;t</c>): signal 0.</summary>
+    Halted,
+
     /// <summary>A step is complete: SIGTRAP.</summary>
     StepDone,
 
@@ -53,6 +56,12 @@ public enum ResumeKind
 
     /// <summary>Executes one instruction; no interrupt is delivered to it.</summary>
     Step,
+
+    /// <summary>
+    /// Steps, at least once, until its program counter leaves the range of <see cref="IDebugTarget.SetStepRange"/>; that is then a
+    /// finished step. Every other stop ends it too.
+    /// </summary>
+    StepRange,
 }
 
 /// <summary>RSP's Z0 to Z4.</summary>
@@ -80,7 +89,7 @@ public enum BreakpointKind
 /// <param name="IsRam">RAM; otherwise ROM.</param>
 public readonly record struct MemoryRange(ulong Start, ulong Length, bool IsRam);
 
-/// <summary>The machine as a debugger needs it. Implemented by the machine; called by one session at a time.</summary>
+/// <summary>The machine as a debugger needs it. Implemented by the machine; called by one session at a time, but for <see cref="LookAsync"/>.</summary>
 /// <remarks>
 /// Members that look at or change vCPUs or memory may be called only while the machine is stopped and answer with an error in words otherwise.
 /// No member throws for anything a debugger can send. Addresses are linear (after segmentation, before paging) in the address
@@ -122,6 +131,29 @@ public interface IDebugTarget
     /// <see cref="Interrupt"/> is not lost.
     /// </summary>
     Task<StopEvent> ResumeAsync(ReadOnlyMemory<ResumeKind> actions);
+
+    /// <summary>
+    /// The range of linear addresses in which the vCPU steps on when it is resumed with <see cref="ResumeKind.StepRange"/>; one that is empty
+    /// makes that a single step. Only when stopped.
+    /// </summary>
+    /// <param name="vcpu">From 0.</param>
+    /// <param name="start">The first address inside.</param>
+    /// <param name="end">The first address behind it.</param>
+    void SetStepRange(int vcpu, ulong start, ulong end);
+
+    /// <summary>
+    /// Runs <paramref name="look"/>, which may call everything here that only reads, with every vCPU standing still: at once when the machine
+    /// is stopped, else in a short pause in which its time stands still too and which nobody is told of. Any thread, several at once;
+    /// <paramref name="look"/> may run on another one and must not throw or wait for the machine.
+    /// </summary>
+    Task LookAsync(Action look);
+
+    /// <summary>
+    /// Starts the machine again as if it was switched off and on, stopped before the first instruction; breakpoints stay. Completes with
+    /// null, or with why it cannot in words. Only when stopped.
+    /// </summary>
+    /// <param name="commandLine">The kernel's command line from now on; null keeps the one it has.</param>
+    Task<string?> RestartAsync(string? commandLine);
 
     /// <summary>Asks a running machine to stop; the pending <see cref="ResumeAsync"/> completes. Does nothing when stopped. Any thread.</summary>
     void Interrupt();

@@ -52,8 +52,28 @@ internal ref struct PacketReader(ReadOnlySpan<byte> text)
         return TryReadNumber(out address) && TryTake(',') && TryReadNumber(out length);
     }
 
-    /// <summary>Reads a thread id: a number, or -1 for all threads.</summary>
+    /// <summary>
+    /// Reads a thread id: a number, -1 for all threads, or <c>pPROCESS.THREAD</c>, where a process without a thread means all of them.
+    /// </summary>
     public bool TryReadThread(out ThreadId thread)
+    {
+        if (!TryTake('p'))
+        {
+            return TryReadNumberOrAll(out thread);
+        }
+
+        thread = ThreadId.All;
+        if (!TryReadNumberOrAll(out ThreadId process) || (TryTake('.') && !TryReadNumberOrAll(out thread)))
+        {
+            return false;
+        }
+
+        // 0 is any process and -1 all of them: ours.
+        thread = process.Number <= 1 || process == ThreadId.All ? thread : ThreadId.OfNoProcess;
+        return true;
+    }
+
+    private bool TryReadNumberOrAll(out ThreadId thread)
     {
         if (Rest is [(byte)'-', (byte)'1', ..])
         {

@@ -49,6 +49,8 @@ internal static class PacketTable
         new("T", ThreadPackets.IsAlive, PacketPolicy.TextErrors),
         new("D", SessionPackets.Detach, PacketPolicy.TextErrors),
         new("k", SessionPackets.Kill, PacketPolicy.WhileRunning),
+        new("!", ExtendedPackets.Extend, PacketPolicy.WhileRunning),
+        new("R", ExtendedPackets.Restart, PacketPolicy.TextErrors),
     ];
 
     /// <summary>Packets named by a word; it ends at the packet's end or at one of <c>: ; ,</c>. The frequent ones come first.</summary>
@@ -57,6 +59,12 @@ internal static class PacketTable
         new("vCont", ResumePackets.ContinueThreads, PacketPolicy.TextErrors),
         new("vCont?", ResumePackets.SupportedActions, PacketPolicy.WhileRunning),
         new("vKill", SessionPackets.KillWithReply, PacketPolicy.WhileRunning | PacketPolicy.TextErrors),
+        new("vCtrlC", ModePackets.Interrupt, PacketPolicy.WhileRunning | PacketPolicy.TextErrors),
+        new("vStopped", ModePackets.NextStopped, PacketPolicy.TextErrors),
+        new("vRun", ExtendedPackets.Run, PacketPolicy.TextErrors),
+        new("vAttach", ExtendedPackets.Attach, PacketPolicy.TextErrors),
+        new("QNonStop", ModePackets.SetNonStop, PacketPolicy.TextErrors),
+        new("QThreadEvents", ModePackets.SetThreadEvents, PacketPolicy.WhileRunning | PacketPolicy.TextErrors),
         new("qSupported", SessionPackets.Supported, PacketPolicy.WhileRunning),
         new("QStartNoAckMode", SessionPackets.StartNoAckMode, PacketPolicy.WhileRunning),
         new("qAttached", SessionPackets.IsAttached, PacketPolicy.WhileRunning),

@@ -7,13 +7,14 @@ namespace OsDevHv.Gdb;
 /// </summary>
 /// <remarks>
 /// Output collects in one buffer and goes out with <see cref="Flush"/>, so that an acknowledgement and the answer behind it are one
-/// segment. The last frame stays in the buffer for retransmission. Payloads are not run-length encoded: on a local socket it costs
-/// both sides more than it saves. Not thread-safe: used under the session's gate.
+/// segment. The last frame stays in the buffer for retransmission. Payloads of up to 16 KiB are run-length encoded; in larger ones, which are
+/// memory, it would cost both sides more than it saves on a local socket. Not thread-safe: used under the session's gate.
 /// </remarks>
 /// <param name="output">Where the bytes go; its exceptions pass through <see cref="Flush"/>.</param>
 internal sealed class RspFrameWriter(Stream output)
 {
     private const int FlushThreshold = 64 * 1024;
+    private const int LongestEncoded = 16 * 1024;
 
     /// <summary>
     /// What must be escaped in a reply's binary data; <c>*</c> because it would announce a run (GDB manual, appendix E.1).
@@ -39,7 +40,17 @@ internal sealed class RspFrameWriter(Stream output)
     public void Nack() => Append((byte)'-');
 
     /// <summary>Starts a frame.</summary>
-    public void Begin()
+    public void Begin() => Begin((byte)'$');
+
+    /// <summary>
+    /// Starts a notification (GDB manual, appendix E.9): a frame that answers nothing, is not acknowledged and not sent again.
+    /// </summary>
+    public void BeginNotification() => Begin((byte)'%');
+
+    /// <summary>The last frame was a notification: it is not to be sent again.</summary>
+    public void ForgetLastFrame() => frameStart = frameEnd;
+
+    private void Begin(byte mark)
     {
         if (end - flushed >= FlushThreshold)
         {
@@ -53,12 +64,18 @@ internal sealed class RspFrameWriter(Stream output)
 
         frameStart = end;
         frameEnd = end;
-        Append((byte)'$');
+        Append(mark);
     }
 
     /// <summary>Ends the frame with its checksum.</summary>
     public void End()
     {
+        int length = end - frameStart - 1;
+        if (length <= LongestEncoded)
+        {
+            end = frameStart + 1 + RunLength.Encode(buffer.AsSpan(frameStart + 1, length));
+        }
+
         byte sum = RspChecksum.Of(buffer.AsSpan(frameStart + 1, end - frameStart - 1));
         Append((byte)'#');
         AppendHexByte(sum);

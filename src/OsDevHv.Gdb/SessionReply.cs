@@ -32,6 +32,14 @@ internal sealed class SessionReply(RspFrameWriter writer, IProtocolTrace? trace)
         trace?.Sent(Writer.LastFrame);
     }
 
+    /// <summary>Ends a notification.</summary>
+    public void EndNotification()
+    {
+        Writer.End();
+        trace?.Sent(Writer.LastFrame);
+        Writer.ForgetLastFrame();
+    }
+
     /// <summary>Replies with a text that needs no escapes; the empty one says "not supported".</summary>
     public void Text(ReadOnlySpan<byte> text)
     {
@@ -39,6 +47,9 @@ internal sealed class SessionReply(RspFrameWriter writer, IProtocolTrace? trace)
         Writer.Append(text);
         End();
     }
+
+    /// <summary>Appends the id of a vCPU's thread in the form that the client takes.</summary>
+    public void AppendThread(int vcpu) => ThreadIdText.Append(Writer, vcpu, Client);
 
     /// <summary>Replies <c>OK</c>.</summary>
     public void Ok() => Text("OK"u8);

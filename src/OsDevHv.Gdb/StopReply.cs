@@ -17,6 +17,11 @@ internal static class StopReply
         {
             writer.Append((byte)'W');
             writer.AppendHexByte((byte)stop.Signal);
+            if (client.HasFlag(ClientFeatures.Multiprocess))
+            {
+                writer.Append(";process:1"u8);
+            }
+
             return;
         }
 
@@ -24,7 +29,7 @@ internal static class StopReply
         writer.AppendHexByte(SignalOf(stop));
         AppendReason(writer, stop, client);
         writer.Append("thread:"u8);
-        writer.AppendNumber(ThreadId.Of(stop.Vcpu).Number);
+        ThreadIdText.Append(writer, stop.Vcpu, client);
         writer.Append((byte)';');
         if (registers is not null)
         {
@@ -36,6 +41,7 @@ internal static class StopReply
     public static byte SignalOf(StopEvent stop) => stop.Kind switch
     {
         StopKind.Interrupted => Sigint,
+        StopKind.Halted => 0,
         StopKind.Crashed => stop.Signal is > 0 and <= byte.MaxValue ? (byte)stop.Signal : Sigabrt,
         _ => Sigtrap,
     };

@@ -41,15 +41,17 @@ internal static class TransferDocuments
     }
 
     /// <summary>The threads with their names and what they are doing.</summary>
-    public static byte[] Threads(IDebugTarget target)
+    /// <param name="session">Who asks.</param>
+    /// <param name="process">What comes before a thread's number: the process, or nothing.</param>
+    public static byte[] Threads(GdbSession session, string process)
     {
         StringBuilder xml = new("<?xml version=\"1.0\"?><threads>\n");
-        for (int vcpu = 0; vcpu < target.VcpuCount; vcpu++)
+        for (int vcpu = 0; vcpu < session.Actions.Length; vcpu++)
         {
-            string doing = SecurityElement.Escape(target.DescribeVcpu(vcpu));
+            string doing = SecurityElement.Escape(session.DescribeVcpu(vcpu));
             xml.Append(
                 CultureInfo.InvariantCulture,
-                $"<thread id=\"{ThreadId.Of(vcpu).Number:x}\" core=\"{vcpu}\" name=\"CPU {vcpu}\">{doing}</thread>\n");
+                $"<thread id=\"{process}{ThreadId.Of(vcpu).Number:x}\" core=\"{vcpu}\" name=\"CPU {vcpu}\">{doing}</thread>\n");
         }
 
         xml.Append("</threads>\n");

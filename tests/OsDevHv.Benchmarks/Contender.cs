@@ -94,9 +94,10 @@ internal sealed class Contender
     /// <param name="kernel">A file of testkernels/build, of a kernel in long mode.</param>
     /// <param name="commandLine">The kernel's options.</param>
     /// <param name="processors">How many, 1 or more.</param>
-    public GuestProcess StartWithOwnInterrupts(string kernel, string commandLine, int processors)
+    /// <param name="gdbPort">Where on this host to listen for a debugger; null for nowhere.</param>
+    public GuestProcess StartWithOwnInterrupts(string kernel, string commandLine, int processors, int? gdbPort = null)
     {
-        string[] arguments = [.. _common, .. _processors(processors), .. _arguments(Repository.KernelAs32(kernel), commandLine, null)];
+        string[] arguments = [.. _common, .. _processors(processors), .. _arguments(Repository.KernelAs32(kernel), commandLine, gdbPort)];
         return new GuestProcess(Name, new ProcessStartInfo(_program, arguments));
     }
 }

@@ -70,12 +70,17 @@ internal sealed class RspClient : IDisposable
     /// <summary>Sends a packet and gives the payload of the reply, valid until the next one.</summary>
     public ReadOnlySpan<byte> Ask(byte[] frame)
     {
+        Send(frame);
+        return Receive();
+    }
+
+    /// <summary>Sends a packet that is answered later.</summary>
+    public void Send(byte[] frame)
+    {
         for (int sent = 0; sent < frame.Length;)
         {
             sent += _socket.Send(frame.AsSpan(sent));
         }
-
-        return Receive();
     }
 
     /// <inheritdoc cref="Ask"/>

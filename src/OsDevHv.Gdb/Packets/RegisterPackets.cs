@@ -128,6 +128,12 @@ internal static class RegisterPackets
 
     private static bool TryRead(GdbSession session, RegisterGroups groups)
     {
+        if (session.IsNonStop && session.Threads.Runs(session.SelectedVcpu))
+        {
+            session.Reply.Error(RspError.Running, "the thread is running; stop it first");
+            return false;
+        }
+
         if (session.Target.TryReadRegisters(session.SelectedVcpu, groups, session.Registers, out string? error))
         {
             return true;

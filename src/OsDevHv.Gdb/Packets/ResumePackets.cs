@@ -5,11 +5,28 @@ namespace OsDevHv.Gdb.Packets;
 /// </summary>
 internal static class ResumePackets
 {
-    /// <summary><c>?</c>: why the target stopped.</summary>
-    public static void WhyStopped(GdbSession session, PacketReader packet) => session.ReportStop(session.Target.LastStop);
+    /// <summary>
+    /// <c>?</c>: why the target stopped; in non-stop mode the first of the stopped threads, the others being asked for with
+    /// <c>vStopped</c>, or OK when all run.
+    /// </summary>
+    public static void WhyStopped(GdbSession session, PacketReader packet)
+    {
+        if (session.IsKilled)
+        {
+            session.Reply.Text("W00"u8);
+        }
+        else if (session.IsNonStop)
+        {
+            session.ReportStoppedThreads();
+        }
+        else
+        {
+            session.ReportStop(session.Target.LastStop);
+        }
+    }
 
     /// <summary><c>vCont?</c>.</summary>
-    public static void SupportedActions(GdbSession session, PacketReader packet) => session.Reply.Text("vCont;c;C;s;S;t"u8);
+    public static void SupportedActions(GdbSession session, PacketReader packet) => session.Reply.Text("vCont;c;C;s;S;t;r"u8);
 
     /// <summary><c>c [ADDRESS]</c>.</summary>
     public static void Continue(GdbSession session, PacketReader packet) => ResumeAt(session, packet, ResumeKind.Continue);
@@ -26,7 +43,8 @@ internal static class ResumePackets
         ResumeWithSignal(session, packet, ResumeKind.Step);
 
     /// <summary>
-    /// <c>vCont;ACTION[:THREAD]...</c>: the leftmost action that matches a thread is its; a thread without one stays stopped.
+    /// <c>vCont;ACTION[:THREAD]...</c>: the leftmost action that matches a thread is its; a thread without one stays stopped, or in non-stop
+    /// mode goes on with what it does.
     /// </summary>
     public static void ContinueThreads(GdbSession session, PacketReader packet)
     {
@@ -34,9 +52,10 @@ internal static class ResumePackets
         session.Actions.AsSpan().Clear(); // All stay.
         do
         {
-            if (!packet.TryTake(';') || !TryReadAction(ref packet, out ResumeKind action))
+            ThreadAction action = default;
+            if (!packet.TryTake(';') || !TryReadAction(ref packet, out action))
             {
-                session.Reply.Malformed("vCont takes actions c, C, s, S and t");
+                session.Reply.Malformed("vCont takes actions c, C, s, S, t and r START,END");
                 return;
             }
 
@@ -55,18 +74,27 @@ internal static class ResumePackets
         }
         while (!packet.AtEnd);
 
-        if (!session.Actions.AsSpan().ContainsAnyExcept(ResumeKind.Stay))
+        if (session.IsNonStop)
+        {
+            session.ResumeThreads(assigned);
+        }
+        else if (session.Actions.AsSpan().ContainsAnyExcept(ResumeKind.Stay))
+        {
+            session.Resume();
+        }
+        else if (session.Reply.Client.HasFlag(ClientFeatures.NoResumed))
+        {
+            session.Reply.Text("N"u8);
+        }
+        else
         {
             session.Reply.Malformed("vCont would resume no thread");
-            return;
         }
-
-        session.Resume();
     }
 
-    private static bool TryReadAction(ref PacketReader packet, out ResumeKind action)
+    private static bool TryReadAction(ref PacketReader packet, out ThreadAction action)
     {
-        action = ResumeKind.Continue;
+        action = new ThreadAction(ResumeKind.Continue);
         if (packet.TryTake('c'))
         {
             return true;
@@ -79,15 +107,22 @@ internal static class ResumePackets
 
         if (packet.TryTake('t'))
         {
-            action = ResumeKind.Stay;
+            action = new ThreadAction(ResumeKind.Stay);
             return true;
         }
 
-        action = ResumeKind.Step;
+        if (packet.TryTake('r'))
+        {
+            bool read = packet.TryReadRange(out ulong start, out ulong end);
+            action = new ThreadAction(ResumeKind.StepRange, start, end);
+            return read;
+        }
+
+        action = new ThreadAction(ResumeKind.Step);
         return packet.TryTake('s') || (packet.TryTake('S') && packet.TryReadNumber(out _));
     }
 
-    private static bool TryAssign(GdbSession session, ThreadId thread, ResumeKind action, ref ulong assigned)
+    private static bool TryAssign(GdbSession session, ThreadId thread, ThreadAction action, ref ulong assigned)
     {
         if (thread == ThreadId.All)
         {
@@ -109,14 +144,17 @@ internal static class ResumePackets
         return true;
     }
 
-    private static void Assign(GdbSession session, int vcpu, ResumeKind action, ref ulong assigned)
+    private static void Assign(GdbSession session, int vcpu, ThreadAction action, ref ulong assigned)
     {
         ulong bit = 1ul << vcpu;
-        if ((assigned & bit) == 0)
+        if ((assigned & bit) != 0)
         {
-            assigned |= bit;
-            session.Actions[vcpu] = action;
+            return;
         }
+
+        assigned |= bit;
+        session.Actions[vcpu] = action.Kind;
+        session.Ranges[vcpu] = (action.Start, action.End);
     }
 
     private static void ResumeWithSignal(GdbSession session, PacketReader packet, ResumeKind kind)
@@ -145,7 +183,16 @@ internal static class ResumePackets
         vcpu = alone ? vcpu : session.SelectedVcpu;
         session.Actions.AsSpan().Fill(alone ? ResumeKind.Stay : ResumeKind.Continue);
         session.Actions[vcpu] = kind;
-        if (!moves || TryMove(session, vcpu, address))
+        if (moves && !TryMove(session, vcpu, address))
+        {
+            return;
+        }
+
+        if (session.IsNonStop)
+        {
+            session.ResumeThreads(alone ? 1ul << vcpu : ulong.MaxValue);
+        }
+        else
         {
             session.Resume();
         }
@@ -164,4 +211,7 @@ internal static class ResumePackets
         session.Reply.Error(RspError.Refused, error ?? "the instruction pointer cannot be written");
         return false;
     }
+
+    /// <summary>What a thread is told to do.</summary>
+    private readonly record struct ThreadAction(ResumeKind Kind, ulong Start = 0, ulong End = 0);
 }

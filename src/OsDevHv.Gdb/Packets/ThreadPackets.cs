@@ -48,13 +48,19 @@ internal static class ThreadPackets
     {
         session.Reply.Begin();
         session.Writer.Append("QC"u8);
-        session.Writer.AppendNumber(ThreadId.Of(session.SelectedVcpu).Number);
+        session.Reply.AppendThread(session.SelectedVcpu);
         session.Reply.End();
     }
 
-    /// <summary><c>qfThreadInfo</c>: all threads; 64 of them fit any packet.</summary>
+    /// <summary><c>qfThreadInfo</c>: all threads; 64 of them fit any packet. None while a killed machine waits to be started again.</summary>
     public static void First(GdbSession session, PacketReader packet)
     {
+        if (session.IsKilled)
+        {
+            session.Reply.Text("l"u8);
+            return;
+        }
+
         session.Reply.Begin();
         session.Writer.Append((byte)'m');
         for (int vcpu = 0; vcpu < session.Actions.Length; vcpu++)
@@ -64,7 +70,7 @@ internal static class ThreadPackets
                 session.Writer.Append((byte)',');
             }
 
-            session.Writer.AppendNumber(ThreadId.Of(vcpu).Number);
+            session.Reply.AppendThread(vcpu);
         }
 
         session.Reply.End();
@@ -85,7 +91,7 @@ internal static class ThreadPackets
         if (TryReadVcpu(session, packet, out int vcpu))
         {
             session.Reply.Begin();
-            session.Writer.AppendHex(Encoding.UTF8.GetBytes(session.Target.DescribeVcpu(vcpu)));
+            session.Writer.AppendHex(Encoding.UTF8.GetBytes(session.DescribeVcpu(vcpu)));
             session.Reply.End();
         }
     }

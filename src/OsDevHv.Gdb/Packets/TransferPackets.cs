@@ -45,9 +45,10 @@ internal static class TransferPackets
         }
         else if (offset == 0)
         {
+            string process = session.Reply.Client.HasFlag(ClientFeatures.Multiprocess) ? "p1." : "";
             session.TransferDocument = map
                 ? TransferDocuments.MemoryMap(session.Target, session.Layout.Architecture)
-                : TransferDocuments.Threads(session.Target);
+                : TransferDocuments.Threads(session, process);
         }
 
         Send(session, offset, length);

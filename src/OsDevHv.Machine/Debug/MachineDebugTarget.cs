@@ -114,6 +114,19 @@ internal sealed partial class MachineDebugTarget : IDebugTarget
     }
 
     /// <inheritdoc/>
+    public void SetStepRange(int vcpu, ulong start, ulong end) => _controller.Vcpus[vcpu].Range = new StepRange(start, end);
+
+    /// <inheritdoc/>
+    public Task LookAsync(Action look) => _controller.LookAsync(look);
+
+    /// <inheritdoc/>
+    public Task<string?> RestartAsync(string? commandLine) =>
+        _controller.LastStop.Kind == StopKind.Exited ? Task.FromResult<string?>("the run is over")
+        : !_controller.IsStopped ? Task.FromResult<string?>("the machine is running; stop it first")
+        : _parts.Restart is { } restart ? Task.Run(() => restart(commandLine))
+        : Task.FromResult<string?>("this machine cannot be started again");
+
+    /// <inheritdoc/>
     public void Interrupt() => _controller.RequestStop(new StopRequest(new StopEvent(StopKind.Interrupted, 0, GdbSignal.Interrupt)));
 
     /// <inheritdoc/>
@@ -165,7 +178,7 @@ internal sealed partial class MachineDebugTarget : IDebugTarget
     {
         thread = vcpu >= 0 && vcpu < VcpuCount ? _controller.Vcpus[vcpu] : null;
         error = thread is null ? $"there is no vCPU {vcpu}"
-            : !_controller.IsStopped ? "the machine is running; stop it first"
+            : !_controller.IsStandingStill ? "the machine is running; stop it first"
             : _controller.LastStop.Kind == StopKind.Exited ? "the run is over"
             : null;
         return error is null;
@@ -199,6 +212,9 @@ internal sealed partial class MachineDebugTarget : IDebugTarget
 /// <param name="SetReadOnlyPages">Makes exactly these pages read-only; called with the machine stopped.</param>
 /// <param name="Monitor">Runs a monitor command for a vCPU.</param>
 /// <param name="Tell">Tells the user something, a line.</param>
+/// <param name="Restart">
+/// Switches the stopped machine off and on, with another command line or null for the same; returns why it cannot. Null where there is no way.
+/// </param>
 internal sealed record DebugTargetParts(
     IGuestMemory Memory,
     IReadOnlyList<MemoryRange> MemoryMap,
@@ -206,7 +222,8 @@ internal sealed record DebugTargetParts(
     Func<EngineTraits> Traits,
     Action<IReadOnlyList<ulong>> SetReadOnlyPages,
     Func<string, int, Task<string>> Monitor,
-    Action<string> Tell)
+    Action<string> Tell,
+    Func<string?, string?>? Restart = null)
 {
     /// <summary>The registers that not every processor has.</summary>
     public RegisterFeatures Features { get; init; }

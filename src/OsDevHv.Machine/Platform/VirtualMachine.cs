@@ -25,6 +25,7 @@ namespace OsDevHv.Machine;
 public sealed class VirtualMachine : IDisposable
 {
     private readonly MachineProfile _profile;
+    private string? _commandLine;
     private readonly MachineOptions _options;
     private readonly MemoryMap _map;
     private readonly GuestRam _ram;
@@ -119,7 +120,8 @@ public sealed class VirtualMachine : IDisposable
             () => _traits.Value,
             pages => _engine.SetMemoryLayout(ReadOnlyPages.Apply(_map.Backing, pages)),
             (command, vcpu) => new MonitorCommands(this).RunAsync(command, vcpu),
-            options.Messages.WriteLine)
+            options.Messages.WriteLine,
+            Restart)
         {
             Features = Debug.XstateImage.Features(vcpus[0].Xstate),
             Apics = _fabric.Sources,
@@ -267,6 +269,21 @@ public sealed class VirtualMachine : IDisposable
         _options.OnHeld?.Invoke(verdict);
     }
 
+    /// <summary>Switches the stopped machine off and on; returns why it cannot be booted again, or null.</summary>
+    private string? Restart(string? commandLine)
+    {
+        _commandLine = commandLine ?? _commandLine;
+        try
+        {
+            _controller.Service(Reboot);
+            return null;
+        }
+        catch (BootException failure)
+        {
+            return $"cannot boot again: {failure.Message}";
+        }
+    }
+
     private void RebootOrEnd()
     {
         try
@@ -297,7 +314,7 @@ public sealed class VirtualMachine : IDisposable
     private bool IsInLongMode() =>
         _controller.IsStopped && (_controller.Vcpus[0].Snapshot.System.Efer & Engine.ControlBits.EferLma) != 0;
 
-    private BootedImage Load() => Bootloader.Load(_profile.Boot, _map, _memory, _firmware, new BootMachine
+    private BootedImage Load() => Bootloader.Load(_profile.Boot with { CommandLine = _commandLine ?? _profile.Boot.CommandLine }, _map, _memory, _firmware, new BootMachine
     {
         CpuCount = _profile.Cpu.Count,
         HasX2Apic = _profile.Cpu.X2Apic,

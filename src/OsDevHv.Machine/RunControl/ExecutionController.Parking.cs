@@ -117,7 +117,7 @@ internal sealed partial class ExecutionController
         {
             return alone == vcpu.Index ? VcpuOrder.StepOff : VcpuOrder.Wait;
         }
-        return vcpu.Action == ResumeKind.Step ? VcpuOrder.Step : VcpuOrder.Run;
+        return vcpu.Action == ResumeKind.Continue ? VcpuOrder.Run : VcpuOrder.Step;
     }
 
     private void QueueStepOffs(ArmedTraps traps)
@@ -125,11 +125,19 @@ internal sealed partial class ExecutionController
         _stepOffs.Clear();
         foreach (VcpuThread vcpu in _vcpus)
         {
-            if (vcpu.Action != ResumeKind.Stay && vcpu.ReportedPc is { } pc && pc == vcpu.Snapshot.LinearPc && traps.TrapsExecutionAt(pc))
+            // One that stays, or waits for its turn when the next stop comes, keeps what was reported of it for when it goes on.
+            if (vcpu.Action == ResumeKind.Stay)
+            {
+                continue;
+            }
+            if (vcpu.ReportedPc is { } pc && pc == vcpu.Snapshot.LinearPc && traps.TrapsExecutionAt(pc))
             {
                 _stepOffs.Enqueue(vcpu.Index);
             }
-            vcpu.ReportedPc = null;
+            else
+            {
+                vcpu.ReportedPc = null;
+            }
         }
         _stepOffStarted = Stopwatch.GetTimestamp();
     }
@@ -160,9 +168,9 @@ internal sealed partial class ExecutionController
             Finish(_end);
             return;
         }
-        if (_service is { } service)
+        if (_service is not null || _looks.Count > 0)
         {
-            RunService(service);
+            RunService();
             return;
         }
         if (_reason is not { } reason)
@@ -191,15 +199,20 @@ internal sealed partial class ExecutionController
         Monitor.PulseAll(_gate);
     }
 
-    private void RunService(Action service)
+    private void RunService()
     {
+        Action? service = _service;
         _service = null;
         _serving = true;
         _ = Task.Run(() =>
         {
             try
             {
-                service();
+                service?.Invoke();
+                while (NextLook() is { } look)
+                {
+                    look();
+                }
             }
 #pragma warning disable CA1031 // Nobody awaits it: an error of ours must end the run with a verdict, not leave the machine standing.
             catch (Exception failure)
@@ -210,25 +223,34 @@ internal sealed partial class ExecutionController
             lock (_gate)
             {
                 _serving = false;
-                RunOnAfterService();
+                RunOnAfterService(restarted: service is not null);
             }
         });
     }
 
-    private void RunOnAfterService()
+    private Action? NextLook()
     {
-        foreach (VcpuThread vcpu in _vcpus)
+        lock (_gate)
         {
-            vcpu.Action = ResumeKind.Continue;
-            vcpu.Pending = null;
-            vcpu.ReportedPc = null;
+            return _looks.TryDequeue(out Action? look) ? look : null;
         }
-        if (_end is not null || _reason is not null)
+    }
+
+    private void RunOnAfterService(bool restarted)
+    {
+        for (int i = 0; restarted && i < _vcpus.Length; i++)
+        {
+            _vcpus[i].Action = ResumeKind.Continue;
+            _vcpus[i].Pending = null;
+            _vcpus[i].ReportedPc = null;
+        }
+        if (_end is not null || _reason is not null || _service is not null || _looks.Count > 0)
         {
             ReportIfAllParked();
             return;
         }
         _traps.Plant();
+        QueueStepOffs(_traps);
         LetRun();
     }
 
@@ -250,6 +272,17 @@ internal sealed partial class ExecutionController
         _stopped = true;
         _stopWanted = true;
         LastStop = new StopEvent(StopKind.Exited, 0, verdict.ExitCode, Message: verdict.Detail);
+        if (_looks.Count > 0)
+        {
+            // Whoever wanted to look learns that the run is over.
+            _ = Task.Run(() =>
+            {
+                while (NextLook() is { } look)
+                {
+                    look();
+                }
+            });
+        }
         _stop.TrySetResult(LastStop);
         _verdict.TrySetResult(verdict);
         Monitor.PulseAll(_gate);

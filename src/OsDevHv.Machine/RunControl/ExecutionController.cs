@@ -32,6 +32,7 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     private readonly TaskCompletionSource<Verdict> _verdict = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Verdict> _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Queue<int> _stepOffs = new();
+    private readonly Queue<Action> _looks = new();
     private TaskCompletionSource<StopEvent> _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ArmedTraps _traps = ArmedTraps.None;
     private bool _stopWanted;
@@ -105,6 +106,18 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
             lock (_gate)
             {
                 return _stopped;
+            }
+        }
+    }
+
+    /// <summary>Whether every vCPU stands still: the machine is stopped, its run is over, or it is paused for a look or a reset.</summary>
+    public bool IsStandingStill
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _stopped || _serving;
             }
         }
     }
@@ -256,10 +269,40 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
         service();
         lock (_gate)
         {
-            // Whoever died before it is not dead any more.
+            // Whoever died before it is not dead any more, and no breakpoint was hit.
             _death = null;
+            LastStop = new StopEvent(StopKind.Attached, 0, GdbSignal.Trap);
+            foreach (VcpuThread vcpu in _vcpus)
+            {
+                vcpu.ReportedPc = null;
+            }
         }
         DropPending();
+    }
+
+    /// <summary>
+    /// Runs <paramref name="look"/> with every vCPU parked: at once when the machine is stopped or its run is over, else on a pool thread in
+    /// a pause of which nobody is told, after which each vCPU goes on with what it was told to do. It must not throw.
+    /// </summary>
+    public Task LookAsync(Action look)
+    {
+        lock (_gate)
+        {
+            if (!_over && !_stopped)
+            {
+                var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _looks.Enqueue(() =>
+                {
+                    look();
+                    done.SetResult();
+                });
+                _stopWanted = true;
+                AlertAll();
+                return done.Task;
+            }
+        }
+        look();
+        return Task.CompletedTask;
     }
 
     /// <summary>

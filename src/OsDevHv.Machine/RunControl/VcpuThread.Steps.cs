@@ -4,18 +4,41 @@ using OsDevHv.Machine.Engine;
 
 namespace OsDevHv.Machine.RunControl;
 
-/// <content>Executing one instruction.</content>
+/// <content>Executing one instruction, or those of a range one by one.</content>
 internal sealed partial class VcpuThread
 {
-    private void StepAndReport(ArmedTraps traps, in DebugControl control)
+    /// <summary>
+    /// One step, or for a range as many as it takes to leave it: without a word to anybody in between, so that a step of the range costs what
+    /// a step of the engine costs. Cut short where something else is wanted of the vCPU; it goes on with the next order.
+    /// </summary>
+    private void StepAndReport(ArmedTraps traps, in DebugControl control, ulong start)
     {
-        if (_controller.InterruptsInSteps)
+        for (ulong pc = start; ;)
         {
-            DeliverInterrupts();
-        }
-        if (Step(traps, control, Snapshot.LinearPc, out StopRequest stop))
-        {
-            RaiseStop(stop);
+            if (_controller.InterruptsInSteps)
+            {
+                DeliverInterrupts();
+            }
+            if (!Step(traps, control, pc, out StopRequest stop))
+            {
+                return;
+            }
+            if (Action != ResumeKind.StepRange || stop.Event.Kind != StopKind.StepDone)
+            {
+                RaiseStop(stop);
+                return;
+            }
+            pc = LinearPc();
+            if (!Range.Contains(pc))
+            {
+                RaiseStop(stop);
+                return;
+            }
+            if (traps.TryFindStepped(pc, out BreakpointKind kind))
+            {
+                RaiseStop(Breakpoint(kind, pc));
+                return;
+            }
         }
     }
 
@@ -44,8 +67,11 @@ internal sealed partial class VcpuThread
         _stepOffOverdue = false;
         bool done = Step(traps, traps.StepOverControl, pc, out StopRequest stop);
         _liftedAt = null;
+        ReportedPc = null;
         traps.PlantAt(pc);
-        if (done && (Action == ResumeKind.Step || stop.Event.Kind != StopKind.StepDone))
+        bool isOnItsWay = Action == ResumeKind.Continue || (Action == ResumeKind.StepRange && Range.Contains(LinearPc()));
+        bool stops = done && (!isOnItsWay || stop.Event.Kind != StopKind.StepDone);
+        if (stops)
         {
             RaiseStop(stop);
         }
@@ -56,9 +82,9 @@ internal sealed partial class VcpuThread
         }
         _stepOffOverdue = false;
         _controller.StepOffDone(this);
-        if (!done && !_attention && Action == ResumeKind.Step)
+        if (!stops && !_attention && Action is (ResumeKind.Step or ResumeKind.StepRange))
         {
-            StepAndReport(traps, traps.StepControl);
+            StepAndReport(traps, traps.StepControl, LinearPc());
         }
     }
 

@@ -81,6 +81,9 @@ internal sealed partial class VcpuThread
     /// <summary>What the last resume told it to do. Controller's lock.</summary>
     public ResumeKind Action { get; set; }
 
+    /// <summary>The linear addresses in which it steps on for <see cref="ResumeKind.StepRange"/>. Written while it is parked.</summary>
+    public StepRange Range { get; set; }
+
     /// <summary>A stop that happened while another was being reported. Controller's lock.</summary>
     public StopRequest? Pending { get; set; }
 
@@ -281,7 +284,7 @@ internal sealed partial class VcpuThread
                     return true;
                 case VcpuOrder.Step:
                     CatchUpWithTime();
-                    StepAndReport(_controller.Traps, _controller.Traps.StepControl);
+                    StepAndReport(_controller.Traps, _controller.Traps.StepControl, Snapshot.LinearPc);
                     return true;
                 case VcpuOrder.StepOff:
                     CatchUpWithTime();

@@ -40,8 +40,8 @@ public sealed class StockGdbTests
 
         GdbRun gdb = await GdbRun.ExecuteAsync(machine, ["info threads", "thread 2", "print/x $pc"]);
 
-        gdb.Says("Thread 1 \"CPU 0\" (waiting for SIPI & <more>)");
-        gdb.Says("Thread 2 \"CPU 1\"");
+        gdb.Says("Thread 1.1 \"CPU 0\" (waiting for SIPI & <more>)");
+        gdb.Says("Thread 1.2 \"CPU 1\"");
         gdb.Says("Switching to thread 2");
         gdb.Says("$1 = 0x1000");
     }
@@ -229,7 +229,7 @@ public sealed class StockGdbTests
 
         GdbRun gdb = await GdbRun.ExecuteAsync(machine, ["break *0x1010", "detach"]);
 
-        gdb.Says("[Inferior 1 (Remote target) detached]");
+        gdb.Says("[Inferior 1 (process 1) detached]");
         Assert.Single(machine.Calls, "detach");
     }
 
@@ -240,22 +240,25 @@ public sealed class StockGdbTests
 
         GdbRun gdb = await GdbRun.ExecuteAsync(machine, ["kill"]);
 
-        gdb.Says("[Inferior 1 (Remote target) killed]");
+        gdb.Says("[Inferior 1 (process 1) killed]");
         Assert.Single(machine.Calls, "kill");
         Assert.DoesNotContain("detach", machine.Calls);
     }
 
     [Fact]
-    public async Task A_second_gdb_is_told_that_another_is_there()
+    public async Task A_second_gdb_watches_and_cannot_write()
     {
         FakeMachine machine = new();
         await using GdbServer server = GdbServer.Start(machine, new IPEndPoint(IPAddress.Loopback, 0));
         using System.Net.Sockets.TcpClient first = new();
         await first.ConnectAsync(server.LocalEndPoint, TestContext.Current.CancellationToken);
 
-        GdbRun second = await GdbRun.ConnectAsync(server, ["print 1"]);
+        GdbRun second = await GdbRun.ConnectAsync(server, ["print/x $pc", "x/1xb 0x1800", "set $pc = 0x1900", "info threads"]);
 
-        second.Says("another debugger controls this machine");
-        Assert.Single(machine.Calls, "attach");
+        second.Says("$1 = 0x1000");
+        second.Says("0x1800:\t0x90");
+        second.Says("this connection only watches");
+        second.Says("Thread 1.2 \"CPU 1\"");
+        Assert.Equal(["attach"], machine.Calls.Where(static call => call != "look"));
     }
 }

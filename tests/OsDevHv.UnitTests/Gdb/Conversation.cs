@@ -46,7 +46,7 @@ internal static class Conversation
         int at = 0;
         while (at < raw.Length)
         {
-            if (raw[at] != '$')
+            if (raw[at] is not ('$' or '%'))
             {
                 said.Append(raw[at++]);
                 continue;
@@ -54,12 +54,33 @@ internal static class Conversation
 
             int end = raw.IndexOf('#', at);
             string payload = raw[(at + 1)..end];
-            Assert.Equal(Frame(payload), raw[at..(end + 3)]);
-            said.Append('<').Append(payload).Append('>');
+            Assert.Equal(Frame(payload)[1..], raw[(at + 1)..(end + 3)]);
+            said.Append(raw[at] == '%' ? "%" : "");
+            said.Append('<').Append(Decode(payload)).Append('>');
             at = end + 3;
         }
 
         return said.ToString();
+    }
+
+    /// <summary>Undoes the run-length encoding: X*N is X and N - 29 more of it.</summary>
+    private static string Decode(string payload)
+    {
+        StringBuilder plain = new();
+        for (int at = 0; at < payload.Length; at++)
+        {
+            if (payload[at] == '*')
+            {
+                at++;
+                plain.Append(plain[^1], payload[at] - 29);
+            }
+            else
+            {
+                plain.Append(payload[at]);
+            }
+        }
+
+        return plain.ToString();
     }
 
     /// <summary>The hexadecimal digits of a text, as console packets have them.</summary>

@@ -19,12 +19,14 @@ public sealed partial class FakeMachine : IDebugTarget
     private readonly RegisterFile[] cpus;
     private readonly HashSet<(BreakpointKind Kind, ulong Address, int Length)> breakpoints = [];
     private readonly List<string> calls = [];
+    private readonly (ulong Start, ulong End)[] ranges;
     private TaskCompletionSource<StopEvent>? pending;
 
     public FakeMachine(TargetArchitecture architecture = TargetArchitecture.X86_64, int vcpus = 2)
     {
         Architecture = architecture;
         cpus = new RegisterFile[vcpus];
+        ranges = new (ulong, ulong)[vcpus];
         for (int vcpu = 0; vcpu < vcpus; vcpu++)
         {
             cpus[vcpu] = new RegisterFile { Rip = LowBase, Rflags = 2, Fctrl = 0x37F, Mxcsr = 0x1F80 };
@@ -127,6 +129,28 @@ public sealed partial class FakeMachine : IDebugTarget
             Spinning.TrySetResult();
             return pending.Task;
         }
+    }
+
+    public void SetStepRange(int vcpu, ulong start, ulong end) => ranges[vcpu] = (start, end);
+
+    /// <summary>Looks at once: nothing here moves by itself.</summary>
+    public Task LookAsync(Action look)
+    {
+        Note(IsStopped ? "look" : "look while running");
+        look();
+        return Task.CompletedTask;
+    }
+
+    public Task<string?> RestartAsync(string? commandLine)
+    {
+        Note($"restart {commandLine}");
+        if (Refusal is null)
+        {
+            Array.ForEach(cpus, static cpu => cpu.Rip = LowBase);
+            LastStop = new StopEvent(StopKind.Attached, 0, 5);
+        }
+
+        return Task.FromResult(Refusal);
     }
 
     public void Interrupt()
@@ -247,6 +271,8 @@ public sealed partial class FakeMachine : IDebugTarget
             return ExecuteOne(stepper) ?? new StopEvent(StopKind.StepDone, stepper, 5);
         }
 
+        int ranger = actions.IndexOf(ResumeKind.StepRange);
+        runner = ranger >= 0 ? ranger : runner;
         for (int count = 0; count < 2 * PageSize; count++)
         {
             if (ExecuteOne(runner) is { } stop)
@@ -263,6 +289,11 @@ public sealed partial class FakeMachine : IDebugTarget
             if (breakpoints.Contains((BreakpointKind.Hardware, rip, 1)))
             {
                 return new StopEvent(StopKind.HardwareBreakpoint, runner, 5);
+            }
+
+            if (ranger >= 0 && (rip < ranges[ranger].Start || rip >= ranges[ranger].End))
+            {
+                return new StopEvent(StopKind.StepDone, ranger, 5);
             }
 
             if (Memory(rip) is [0xEB, 0xFE, ..])

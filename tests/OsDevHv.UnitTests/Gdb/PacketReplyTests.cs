@@ -22,7 +22,7 @@ public sealed class PacketReplyTests
     [InlineData("Hg2", "<OK>")]
     [InlineData("Hc-1", "<OK>")]
     [InlineData("Hc0", "<OK>")]
-    [InlineData("vCont?", "<vCont;c;C;s;S;t>")]
+    [InlineData("vCont?", "<vCont;c;C;s;S;t;r>")]
     [InlineData("m1000,4", "<90909090>")]
     [InlineData("mffffffff80100000,2", "<9090>")]
     [InlineData("m0,0", "<>")]
@@ -47,13 +47,13 @@ public sealed class PacketReplyTests
     [InlineData("z0,1000,1", "<OK>")]
     [InlineData("qRcmd,", "<OK>")]
     [InlineData("vMustReplyEmpty", "<>")]
-    [InlineData("!", "<>")]
-    [InlineData("R00", "<>")]
+    [InlineData("!", "<OK>")]
+    [InlineData("R00", "")]
     [InlineData("qSymbol::", "<OK>")]
     [InlineData("qTStatus", "<>")]
-    [InlineData("vRun;6b", "<>")]
+    [InlineData("vRun;6b", "<E.the kernel is the profile's: leave 'set remote exec-file' empty>")]
     [InlineData("vContinue", "<>")]
-    [InlineData("QNonStop:1", "<>")]
+    [InlineData("QNonStop:1", "<OK>")]
     [InlineData("Z5,1000,1", "<>")]
     [InlineData("qXfer:auxv:read::0,10", "<>")]
     [InlineData("qXfer:features:write:target.xml:0:a", "<>")]
@@ -75,7 +75,7 @@ public sealed class PacketReplyTests
 
         Assert.Equal(
             "<PacketSize=40000;QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;binary-upload+"
-            + ";qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+>",
+            + ";qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+;QNonStop+;QThreadEvents+;no-resumed+;multiprocess+>",
             said);
     }
 

@@ -203,7 +203,7 @@ public sealed class ResumeTests
     [InlineData("M1000,1:00", "<E.the machine is running; interrupt it first>")]
     [InlineData("D", "<E.the machine is running; interrupt it first>")]
     [InlineData("qAttached", "<1>")]
-    [InlineData("vCont?", "<vCont;c;C;s;S;t>")]
+    [InlineData("vCont?", "<vCont;c;C;s;S;t;r>")]
     [InlineData("vMustReplyEmpty", "<>")]
     [InlineData("vKill;1", "<OK>")]
     [InlineData("k", "")]

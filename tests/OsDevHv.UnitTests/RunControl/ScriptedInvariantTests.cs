@@ -18,6 +18,17 @@ public sealed class ScriptedSilentSteppingTests : SteppingInvariants
     protected override RunControlRig Create(byte[] code, int vcpus = 1) => new ScriptedRig(code, vcpus, debugExitOnCompletion: false);
 }
 
+public sealed class ScriptedRangeTests : RangeInvariants
+{
+    protected override RunControlRig Create(byte[] code, int vcpus = 1) => new ScriptedRig(code, vcpus);
+}
+
+/// <summary>Breakpoints inside the range that only stepping finds.</summary>
+public sealed class ScriptedSteppedRangeTests : RangeInvariants
+{
+    protected override RunControlRig Create(byte[] code, int vcpus = 1) => new ScriptedRig(code, vcpus, SoftwareBreakpointTechnique.None);
+}
+
 public sealed class Int3BreakpointTests : BreakpointInvariants
 {
     protected override RunControlRig Create(byte[] code, int vcpus = 1) => new ScriptedRig(code, vcpus);

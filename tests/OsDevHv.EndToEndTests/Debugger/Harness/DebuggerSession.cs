@@ -100,7 +100,7 @@ internal sealed class DebuggerSession : IAsyncDisposable
         }
 
         await _text.End;
-        if (_text.Text.Contains("(Remote target) exited", StringComparison.Ordinal))
+        if (_text.Text.Contains("(process 1) exited", StringComparison.Ordinal))
         {
             // gdb hears of the end before the guest's last words are here.
             await _machine.ExitAsync();
