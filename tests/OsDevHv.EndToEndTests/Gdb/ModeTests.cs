@@ -3,6 +3,7 @@ using OsDevHv.EndToEndTests.Debugger;
 namespace OsDevHv.EndToEndTests.Gdb;
 
 /// <summary>One session follows a kernel through every mode of the processor, with breakpoints and steps in each.</summary>
+[Trait("Suite", "debugger")]
 public sealed class ModeTests(ModeSession session) : IClassFixture<ModeSession>
 {
     [Theory]
