@@ -61,9 +61,9 @@ internal sealed class DebugRegisterFile(IGuestMemory memory, MsrFile msrs)
     private string? Apply(IVcpu cpu, RegisterGroups groups, RegisterFile registers, in GeneralRegisters general, in SystemRegisters system)
     {
         Span<byte> before = stackalloc byte[FxsaveImage.Size];
-        cpu.GetFxsave(before);
         if ((groups & RegisterGroups.FloatingPoint) != 0)
         {
+            cpu.GetFxsave(before);
             Span<byte> image = stackalloc byte[FxsaveImage.Size];
             before.CopyTo(image);
             FxsaveImage.Write(registers, image);

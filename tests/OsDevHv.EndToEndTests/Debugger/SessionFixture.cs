@@ -12,6 +12,9 @@ public abstract class SessionFixture : IAsyncLifetime
     /// <summary>The kernel's file, which also holds its symbols.</summary>
     protected abstract string Kernel { get; }
 
+    /// <summary>The file with its symbols, where that is another one.</summary>
+    protected virtual string Symbols => Kernel;
+
     /// <summary>gdb's script; it ends the run.</summary>
     protected abstract string Script { get; }
 
@@ -22,7 +25,7 @@ public abstract class SessionFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await using RunningMachine machine = await RunningMachine.StartAsync(Kernel, ["--wait", .. Options]);
-        await using DebuggerSession session = DebuggerSession.Start(machine, Kernel, Script);
+        await using DebuggerSession session = DebuggerSession.Start(machine, Symbols, Script);
         await InterveneAsync(session);
         Session = await session.EndAsync();
         ExitCode = await machine.ExitAsync();

@@ -177,6 +177,33 @@ public sealed class RegisterLayoutTests
         Assert.Equal(expected.Length, layout.CoreCount);
     }
 
+    /// <summary>Scripts may know our numbers too: what is new goes behind.</summary>
+    [Fact]
+    public void Our_own_registers_follow_in_a_fixed_order()
+    {
+        const string expected = "ip cs_base cs_limit cs_attr ss_base ss_limit ss_attr ds_base ds_limit ds_attr es_base es_limit es_attr "
+            + "fs_limit fs_attr gs_limit gs_attr ldtr ldtr_base ldtr_limit ldtr_attr tr tr_base tr_limit tr_attr "
+            + "gdtr_base gdtr_limit idtr_base idtr_limit xcr0 dr0 dr1 dr2 dr3 dr6 dr7 "
+            + "apic_base pat star lstar cstar fmask sysenter_cs sysenter_esp sysenter_eip tsc tsc_aux misc_enable "
+            + "mtrr_cap mtrr_def_type mtrr_fixed mtrr_variable";
+
+        foreach (TargetArchitecture architecture in Enum.GetValues<TargetArchitecture>())
+        {
+            RegisterLayout layout = RegisterLayout.For(architecture);
+            Assert.Equal(expected, string.Join(' ', layout.Registers.Skip(layout.CoreCount).Select(static r => r.Name)));
+        }
+    }
+
+    [Fact]
+    public void A_stop_shows_what_there_is_to_know_of_the_mode_before_it_is_reported()
+    {
+        FakeMachine machine = new() { ModeNotice = "in real mode" };
+
+        string said = Conversation.Ask(machine, "s");
+
+        Assert.StartsWith($"<O{Conversation.Hex("in real mode\n")}><T05", said);
+    }
+
     [Fact]
     public void No_number_depends_on_what_the_processor_has()
     {
