@@ -89,6 +89,12 @@ internal sealed class HangProbe(IMonitoredMachine machine)
         }
     }
 
+    private bool JumpsToItself(int cpu, ulong place)
+    {
+        Span<byte> code = stackalloc byte[2];
+        return machine.StateOf(cpu).TryRead(place, code) && code is [0xeb, 0xfe];
+    }
+
     private static void NoteReturn(CpuState cpu, Trail trail)
     {
         Span<byte> bytes = stackalloc byte[2];
@@ -113,7 +119,7 @@ internal sealed class HangProbe(IMonitoredMachine machine)
                 _ => null,
             };
         }
-        if ((trail.Unfinished ?? trail.Stuck) is { } stuck)
+        if ((trail.Unfinished ?? trail.Stuck) is { } stuck && !JumpsToItself(cpu, stuck))
         {
             return $"is in an exception loop: the instruction at {Name(stuck)} or one behind it faults, and its handler returns to it with nothing "
                 + "changed";
@@ -135,9 +141,9 @@ internal sealed class HangProbe(IMonitoredMachine machine)
     /// <summary>An address to which a handler has returned again and again although no INT n stands before it: what is there faults.</summary>
     private string? FaultOf(Trail trail, CpuState cpu)
     {
+        Span<byte> before = stackalloc byte[2];
         foreach (IGrouping<ulong, ulong> returns in trail.Returns.GroupBy(static address => address))
         {
-            Span<byte> before = stackalloc byte[2];
             bool isCall = cpu.TryRead(cpu.Linear(cpu.System.Cs, returns.Key) - 2, before) && (before[0] == 0xcd || before[1] is 0xcc or 0xce);
             if (returns.Count() >= FaultsOfALoop && !isCall)
             {
