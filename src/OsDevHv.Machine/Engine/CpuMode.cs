@@ -26,6 +26,11 @@ public static class CpuMode
     public static ulong LinearPc(in GeneralRegisters general, in SystemRegisters system) =>
         Is64Bit(system) ? general.Rip : (uint)(system.Cs.Base + general.Rip);
 
+    /// <summary>The linear address of the top of the stack.</summary>
+    public static ulong LinearStack(in GeneralRegisters general, in SystemRegisters system) =>
+        Is64Bit(system) ? general.Rsp
+        : (uint)(system.Ss.Base + ((system.Ss.Flags & SegmentBits.Default32) != 0 ? (uint)general.Rsp : (ushort)general.Rsp));
+
     /// <summary>The mode in words: "real mode", "32-bit protected mode", "long mode"...</summary>
     public static string Describe(in GeneralRegisters general, in SystemRegisters system)
     {

@@ -258,7 +258,7 @@ public sealed class VirtualMachine : IDisposable
         bool loses = (first, second, third) is (0x6874_7541, 0x6974_6e65, 0x444d_4163) or (0x6f67_7948, 0x6e65_476e, 0x656e_6975);
         foreach (VcpuThread vcpu in _controller.Vcpus)
         {
-            vcpu.Replay = wanted == FaultWatch.On || (wanted == FaultWatch.Auto && loses) ? new FaultReplay() : null;
+            vcpu.Replay = wanted == FaultWatch.On || (wanted == FaultWatch.Auto && loses) ? new FaultReplay(_memory) : null;
         }
     }
 

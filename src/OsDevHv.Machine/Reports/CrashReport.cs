@@ -93,6 +93,7 @@ public static class CrashReport
         }
 
         CodeListing.Write(writer, cpu, context.Symbols);
+        OperandReport.Write(writer, cpu);
         PageWalkText.Write(writer, cpu, "RIP", cpu.LinearRip);
         if (vcpu.Events.ExceptionVector == ExceptionNames.PageFault || vcpu.System.Cr2 != 0)
         {

@@ -17,6 +17,9 @@ internal sealed class HangProbe(IMonitoredMachine machine)
     private const int LongestLoop = 64;
     private const int FaultsOfALoop = 3;
     private const int CpusInFull = 4;
+    private const ulong ReachOfHandler = 0x1000;
+    private const int KicksOfALoop = 3;
+    private static readonly TimeSpan s_stepLimit = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_limit = TimeSpan.FromMilliseconds(500);
 
     /// <summary>"; CPU 0 ..." for each running CPU, up to a few; empty where none runs.</summary>
@@ -44,25 +47,38 @@ internal sealed class HangProbe(IMonitoredMachine machine)
     {
         Trail trail = new();
         machine.Execute(cpu, vcpu => Follow(vcpu, trail));
-        return Judge(trail);
+        return Judge(trail, cpu);
     }
 
-    private static void Follow(IVcpu vcpu, Trail trail)
+    private void Follow(IVcpu vcpu, Trail trail)
     {
         long start = Stopwatch.GetTimestamp();
         vcpu.WantInterruptWindow = false;
+        // A step over an instruction that faults, and whose handler returns to it, does not end by itself.
+        using var limit = new Timer(static state => ((IVcpu)state!).Kick(), vcpu, s_stepLimit, s_stepLimit);
+        int kicks = 0;
+        ulong? first = null;
         while (trail.Places.Count < MostSteps && Stopwatch.GetElapsedTime(start) < s_limit)
         {
             vcpu.GetGeneral(out GeneralRegisters before);
             vcpu.GetSystem(out SystemRegisters system);
             ulong place = Engine.CpuMode.LinearPc(before, system);
+            first ??= place;
+            NoteReturn(new CpuState(before, system, machine.Memory), trail);
             vcpu.ClearKick();
             vcpu.SetDebugControl(new DebugControl(SingleStep: true, TrapInt3: false, 0, 0, 0, 0, 0));
             vcpu.Run(out VcpuExit exit);
+            if (exit.Kind is VcpuExitKind.Interrupted && ++kicks == KicksOfALoop)
+            {
+                trail.Unfinished = first;
+                return;
+            }
             if (exit.Kind is VcpuExitKind.Interrupted or VcpuExitKind.InterruptWindow or VcpuExitKind.TaskPriorityLowered)
             {
                 continue;
             }
+            kicks = 0;
+            first = null;
             if (exit.Kind != VcpuExitKind.Debug)
             {
                 trail.Last = (exit, place);
@@ -73,7 +89,23 @@ internal sealed class HangProbe(IMonitoredMachine machine)
         }
     }
 
-    private string? Judge(Trail trail)
+    private bool JumpsToItself(int cpu, ulong place)
+    {
+        Span<byte> code = stackalloc byte[2];
+        return machine.StateOf(cpu).TryRead(place, code) && code is [0xeb, 0xfe];
+    }
+
+    private static void NoteReturn(CpuState cpu, Trail trail)
+    {
+        Span<byte> bytes = stackalloc byte[2];
+        ReadOnlySpan<byte> code = bytes[..cpu.ReadSome(cpu.LinearRip, bytes)];
+        if (code is [0xcf, ..] or [0x48, 0xcf] && cpu.TryReadWord(cpu.LinearRsp, cpu.StackWordBytes, out ulong address))
+        {
+            trail.Returns.Add(address);
+        }
+    }
+
+    private string? Judge(Trail trail, int cpu)
     {
         if (trail.Last is { } last)
         {
@@ -87,17 +119,18 @@ internal sealed class HangProbe(IMonitoredMachine machine)
                 _ => null,
             };
         }
+        if ((trail.Unfinished ?? trail.Stuck) is { } stuck && !JumpsToItself(cpu, stuck))
+        {
+            return $"is in an exception loop: the instruction at {Name(stuck)} or one behind it faults, and its handler returns to it with nothing "
+                + "changed";
+        }
         if (trail.Places.Count == 0)
         {
             return null;
         }
-        if (Gates() is { Count: > 0 } gates && FaultOf(trail, gates) is { } fault)
+        if (FaultOf(trail, machine.StateOf(cpu)) is { } fault)
         {
             return fault;
-        }
-        if (trail.Stuck is { } stuck)
-        {
-            return $"is in an exception loop: the instruction at {Name(stuck)} faults, and its handler returns to it with nothing changed";
         }
         HashSet<ulong> places = [.. trail.Places.Skip(trail.Places.Count / 2)];
         return places.Count <= LongestLoop && trail.Places.Count > 2 * LongestLoop
@@ -105,31 +138,29 @@ internal sealed class HangProbe(IMonitoredMachine machine)
             : $"executes at {Name(trail.Places[^1])}";
     }
 
-    /// <summary>A handler that was entered again and again from one instruction.</summary>
-    private string? FaultOf(Trail trail, Dictionary<ulong, int> gates)
+    /// <summary>An address to which a handler has returned again and again although no INT n stands before it: what is there faults.</summary>
+    private string? FaultOf(Trail trail, CpuState cpu)
     {
-        var entries = new Dictionary<(ulong Place, int Vector), int>();
-        for (int i = 1; i < trail.Places.Count; i++)
+        Span<byte> before = stackalloc byte[2];
+        foreach (IGrouping<ulong, ulong> returns in trail.Returns.GroupBy(static address => address))
         {
-            if (gates.TryGetValue(trail.Places[i], out int vector))
+            bool isCall = cpu.TryRead(cpu.Linear(cpu.System.Cs, returns.Key) - 2, before) && (before[0] == 0xcd || before[1] is 0xcc or 0xce);
+            if (returns.Count() >= FaultsOfALoop && !isCall)
             {
-                (ulong, int) key = (trail.Places[i - 1], vector);
-                int times = entries.GetValueOrDefault(key) + 1;
-                entries[key] = times;
-                if (times >= FaultsOfALoop)
-                {
-                    return $"is in an exception loop: {ExceptionNames.Describe((byte)vector)} at {Name(trail.Places[i - 1])}, again and again";
-                }
+                ulong handler = trail.Places[^1];
+                Dictionary<ulong, int> gates = Gates(cpu);
+                ulong entry = gates.Keys.Where(gate => trail.Places.Any(place => place - gate < ReachOfHandler)).DefaultIfEmpty(handler).Max();
+                string what = gates.TryGetValue(entry, out int vector) ? $"{ExceptionNames.Describe((byte)vector)} at" : "the instruction at";
+                return $"is in an exception loop: {what} {Name(returns.Key)} again and again, for its handler returns to it with nothing mended";
             }
         }
         return null;
     }
 
     /// <summary>The handlers of the exceptions, by address.</summary>
-    private Dictionary<ulong, int> Gates()
+    private static Dictionary<ulong, int> Gates(CpuState cpu)
     {
         const int exceptions = 32;
-        CpuState cpu = machine.StateOf(0);
         var gates = new Dictionary<ulong, int>();
         int size = cpu.IsLongModeActive ? 16 : 8;
         for (int vector = 0; vector < exceptions && cpu.Mode != CpuMode.Real && ((vector + 1) * size) - 1 <= cpu.System.Idt.Limit; vector++)
@@ -153,7 +184,13 @@ internal sealed class HangProbe(IMonitoredMachine machine)
 
         public List<ulong> Places { get; } = [];
 
+        /// <summary>Where interrupt returns went.</summary>
+        public List<ulong> Returns { get; } = [];
+
         public (VcpuExit Exit, ulong Place)? Last { get; set; }
+
+        /// <summary>Where a step began that did not end.</summary>
+        public ulong? Unfinished { get; set; }
 
         /// <summary>An instruction whose steps changed nothing: it faulted, and the handler ran in the step and returned to it.</summary>
         public ulong? Stuck { get; private set; }

@@ -6,7 +6,7 @@ public sealed class MonitorTests(MonitorSession session) : IClassFixture<Monitor
     [Fact]
     public void Help_lists_the_commands()
     {
-        session.Session.Says("help", "info vcpus");
+        session.Session.Says("help", "vcpus                    what each vCPU is doing");
         session.Session.Says("help", "reset");
         session.Session.Says("help", "quit");
     }
