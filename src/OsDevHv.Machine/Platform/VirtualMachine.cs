@@ -95,7 +95,7 @@ public sealed class VirtualMachine : IDisposable
         IVcpu[] vcpus = [.. Enumerable.Range(0, profile.Cpu.Count).Select(_engine.CreateVcpu)];
         buses.SetTimers(_timers);
         buses.CollectWrites(_engine, _board.WriteOnlyPorts);
-        _controller = resources.Keep(new ExecutionController(vcpus, buses, [.. _fabric.Sources], clock));
+        _controller = resources.Keep(new ExecutionController(vcpus, buses, [.. _fabric.Sources], clock) { GuestMemory = _memory });
         _fabric.Connect(_controller, vcpus[0].TscKilohertz);
         _timers.Start();
         power.Connect(_controller, RebootOrEnd);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using OsDevHv.Devices;
 using OsDevHv.Gdb;
 using OsDevHv.Machine.Debug;
 using OsDevHv.Machine.Engine;
@@ -74,6 +75,9 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
 
     /// <summary>Completes when the run is over.</summary>
     public Task<Verdict> Completion => _verdict.Task;
+
+    /// <summary>The guest's memory, in which a step enters an interrupt's handler; null where there is none to enter.</summary>
+    public IGuestMemory? GuestMemory { get; init; }
 
     /// <summary>Whether a step delivers a pending interrupt. Any thread.</summary>
     public bool InterruptsInSteps
