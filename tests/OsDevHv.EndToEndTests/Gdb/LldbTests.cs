@@ -95,8 +95,6 @@ public sealed partial class LldbTests
         await session.Lldb.DoAsync("expression spin_requested = 1", " = 1");
         await session.Lldb.DoAsync("continue", "Process 1 resuming");
         await session.Machine.UntilItSaysAsync("interrupts opened and closed\n");
-        // Regions are not known while it runs; that LLDB asked must not make it give them up.
-        await session.Lldb.DoAsync("memory region 0x100000", "[0x");
         await session.Lldb.DoAsync("process interrupt", "stop reason = signal SIGINT");
         await session.Lldb.DoAsync("memory region 0x100000", ") rwx");
         await session.Lldb.DoAsync("bt", "`kernel_main");

@@ -59,8 +59,8 @@ public sealed class InterruptEntryTests
     public void Any_other_entry_is_left_to_the_processor_and_nothing_changes(string what)
     {
         SystemRegisters system = Long();
-        SetGate(true, what switch { "not present" => 0x0E, "task gate" => 0x85, _ => InterruptGate },
-            what == "another segment" ? (ushort)0x20 : (ushort)0x10, what == "another stack" ? 1 : 0);
+        SetGate(true, what switch { "not present" => (byte)0x0E, "task gate" => (byte)0x85, _ => InterruptGate },
+            what == "another segment" ? (ushort)0x20 : (ushort)0x10, what == "another stack" ? (byte)1 : (byte)0);
         if (what == "handler not mapped")
         {
             _ram.Write64(Idt + (16 * Vector) + 8, 0x40);
@@ -69,7 +69,7 @@ public sealed class InterruptEntryTests
         system.Idt = what == "beyond the table" ? system.Idt with { Limit = (16 * Vector) + 14 } : system.Idt;
         system.Ss = what == "user mode" ? system.Ss with { Dpl = 3 } : system.Ss;
         system.Cr0 = what == "real mode" ? 0 : system.Cr0;
-        GeneralRegisters before = new() { Rip = 0x5555, Rsp = what == "stack not mapped" ? 0x50_0000_0000 : Stack, Rflags = 0x202 };
+        GeneralRegisters before = new() { Rip = 0x5555, Rsp = what == "stack not mapped" ? 0x50_0000_0000ul : Stack, Rflags = 0x202 };
         GeneralRegisters general = before;
         byte[] memory = [.. _ram.Bytes];
 
