@@ -164,7 +164,7 @@ internal sealed class MonitorCommands
 
         _machine.Target.InterruptsInSteps = wanted is null ? _machine.Target.InterruptsInSteps : wanted == "on";
         return _machine.Target.InterruptsInSteps
-            ? "a step delivers a pending interrupt\n"
+            ? "a step delivers a pending interrupt: it ends at the handler's first instruction (in kernel code; user code is not interrupted)\n"
             : "a step delivers no interrupt; what comes meanwhile waits for the CPU to run\n";
     }
 

@@ -103,6 +103,7 @@ public sealed class VirtualMachine : IDisposable
         buses.CollectWrites(_engine, _board.WriteOnlyPorts);
         _controller = resources.Keep(new ExecutionController(vcpus, buses, [.. _fabric.Sources], clock)
         {
+            GuestMemory = _memory,
             HoldsDead = profile.Crash.Action == CrashAction.Gdb,
         });
         KeepRegisters(profile.Crash.WatchFaults);

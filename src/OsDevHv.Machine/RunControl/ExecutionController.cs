@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using OsDevHv.Devices;
 using OsDevHv.Gdb;
 using OsDevHv.Machine.Debug;
 using OsDevHv.Machine.Engine;
@@ -84,6 +85,9 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
 
     /// <summary>Completes when a dead guest is held for a debugger, with what will be its verdict.</summary>
     public Task<Verdict> Held => _held.Task;
+
+    /// <summary>The guest's memory, in which a step enters an interrupt's handler; null where there is none to enter.</summary>
+    public IGuestMemory? GuestMemory { get; init; }
 
     /// <summary>Whether a step delivers a pending interrupt. Any thread.</summary>
     public bool InterruptsInSteps

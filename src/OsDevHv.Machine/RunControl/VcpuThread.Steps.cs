@@ -15,9 +15,10 @@ internal sealed partial class VcpuThread
     {
         for (ulong pc = start; ;)
         {
-            if (_controller.InterruptsInSteps)
+            if (_controller.InterruptsInSteps && TryEnterInterrupt())
             {
-                DeliverInterrupts();
+                RaiseStop(StepDone());
+                return;
             }
             if (!Step(traps, control, pc, out StopRequest stop))
             {
@@ -40,6 +41,37 @@ internal sealed partial class VcpuThread
                 return;
             }
         }
+    }
+
+    /// <summary>
+    /// The step that a pending interrupt makes: to its handler's first instruction. False where none is pending, the CPU takes none now,
+    /// or its entry is not one that can be done by hand; then it goes on waiting for the CPU to run.
+    /// </summary>
+    private bool TryEnterInterrupt()
+    {
+        if (_interrupts is null || _waitsForSipi || _controller.GuestMemory is not { } memory || !_vcpu.CanInjectInterrupt)
+        {
+            return false;
+        }
+        _vcpu.GetGeneral(out GeneralRegisters general);
+        _vcpu.GetSystem(out SystemRegisters system);
+        if ((general.Rflags & InterruptFlag) == 0)
+        {
+            return false;
+        }
+        if (_withdrawn is null && (_interrupts.Pending & VcpuSignals.Interrupt) != 0 && _interrupts.TryAcknowledge(out byte acknowledged))
+        {
+            LastInterrupts.Record(_controller.Clock.Now, acknowledged);
+            _withdrawn = acknowledged;
+        }
+        if (_withdrawn is not { } vector || !InterruptEntry.TryEnter(memory, system, ref general, vector))
+        {
+            return false;
+        }
+        _withdrawn = null;
+        _halted = false;
+        _vcpu.SetGeneral(general);
+        return true;
     }
 
     /// <summary>Executes one instruction of a run that looks for a breakpoint which nothing but stepping can find.</summary>

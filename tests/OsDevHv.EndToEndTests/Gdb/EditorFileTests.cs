@@ -65,7 +65,7 @@ public sealed class EditorFileTests
         session.Says("reset", "_start");
         session.Says("others", "this list");
         session.NeverSays("undefined");
-        session.NeverSays("error");
+        session.NeverSays("error in sourced command");
         session.NeverSays("there is no command");
     }
 

@@ -19,7 +19,7 @@ public sealed class GdbCommandTests
         run.Exits(0);
         Assert.Contains("limine_requested_entry in section .text", run.Output, StringComparison.Ordinal);
         Assert.Contains("Breakpoint 1, kernel_main ()", run.Output, StringComparison.Ordinal);
-        Assert.Contains("stopped", run.LastLine, StringComparison.Ordinal);
+        run.Says("osdevhv: stopped");
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class GdbCommandTests
         run.Exits(7);
         Assert.Contains("booted by multiboot1", run.Output, StringComparison.Ordinal);
         Assert.Contains("exited with code 041", run.Output, StringComparison.Ordinal);
-        Assert.Contains("(exit code 33)", run.LastLine, StringComparison.Ordinal);
+        run.Says("(exit code 33)");
     }
 
     [Fact]

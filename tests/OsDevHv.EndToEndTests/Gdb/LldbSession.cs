@@ -9,7 +9,6 @@ internal sealed class LldbSession : IAsyncDisposable
 {
     private readonly Process _lldb;
     private readonly TextCollector _text;
-    private readonly TextCollector _errors;
     private readonly RunningMachine _machine;
     private int _position;
 
@@ -17,7 +16,6 @@ internal sealed class LldbSession : IAsyncDisposable
     {
         _lldb = lldb;
         _text = new TextCollector(lldb.StandardOutput);
-        _errors = new TextCollector(lldb.StandardError);
         _machine = machine;
     }
 
@@ -29,11 +27,12 @@ internal sealed class LldbSession : IAsyncDisposable
     /// <summary>Starts lldb with a file of symbols, connected to a machine and stopped.</summary>
     public static async Task<LldbSession> AttachAsync(RunningMachine machine, string symbols)
     {
-        var start = new ProcessStartInfo("lldb", ["--no-lldbinit", "--no-use-colors", Installation.Kernel(symbols)])
+        // One stream, so that errors stay where they happened.
+        var start = new ProcessStartInfo(
+            "/bin/sh", ["-c", "exec lldb \"$@\" 2>&1", "lldb", "--no-lldbinit", "--no-use-colors", Installation.Kernel(symbols)])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            RedirectStandardError = true,
         };
         var session = new LldbSession(Process.Start(start)!, machine);
         await session.DoAsync(string.Create(CultureInfo.InvariantCulture, $"gdb-remote 127.0.0.1:{machine.Port}"), "stop reason = signal SIGTRAP");
@@ -56,7 +55,7 @@ internal sealed class LldbSession : IAsyncDisposable
             // Reported as what it is, with the transcript.
         }
 
-        Assert.True(said, $"After '{command}' lldb did not say '{until}':\n{_text.Text}\n{_errors.Text}\n{_machine.Describe()}");
+        Assert.True(said, $"After '{command}' lldb did not say '{until}':\n{_text.Text}\n{_machine.Describe()}");
         string text = _text.Text;
         int end = text.IndexOf('\n', text.IndexOf(until, _position, StringComparison.Ordinal));
         string answer = end < 0 ? text[_position..] : text[_position..end];

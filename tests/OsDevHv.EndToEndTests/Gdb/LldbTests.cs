@@ -95,8 +95,8 @@ public sealed partial class LldbTests
         await session.Lldb.DoAsync("expression spin_requested = 1", " = 1");
         await session.Lldb.DoAsync("continue", "Process 1 resuming");
         await session.Machine.UntilItSaysAsync("interrupts opened and closed\n");
-        await session.Lldb.DoAsync("memory region 0x100000", "error:");
         await session.Lldb.DoAsync("process interrupt", "stop reason = signal SIGINT");
+        await session.Lldb.DoAsync("memory region 0x100000", ") rwx");
         await session.Lldb.DoAsync("bt", "`kernel_main");
         await session.Lldb.DoAsync("expression spin_requested = 0", " = 0");
         await session.Lldb.DoAsync("continue", "Process 1 exited with status = 33");
