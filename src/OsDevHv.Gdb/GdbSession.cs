@@ -152,6 +152,7 @@ internal sealed class GdbSession(
 
         interruptSent = false;
         running = Target.ResumeAsync(Actions);
+        Reply.ShowConsole(Target.TakeNotices());
         ReportStopAfterBriefWait();
         running?.ContinueWith(
             static (task, session) => ((GdbSession)session!).OnStopped(task),
@@ -351,7 +352,7 @@ internal sealed class GdbSession(
         StopEvent stop = run.IsCompletedSuccessfully
             ? run.Result
             : new StopEvent(StopKind.Crashed, SelectedVcpu, 0, 0, $"the machine failed: {run.Exception?.GetBaseException().Message}");
-        Reply.ShowConsole(stop.Message is null ? "" : stop.Message + "\n");
+        Reply.ShowConsole(Target.TakeNotices() + (stop.Message is null ? "" : stop.Message + "\n"));
         ReportStop(stop);
     }
 

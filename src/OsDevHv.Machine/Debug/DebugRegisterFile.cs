@@ -27,6 +27,21 @@ internal sealed class DebugRegisterFile(IGuestMemory memory)
         }
     }
 
+    /// <summary>Fills the named groups from a vCPU on whose thread this is called.</summary>
+    public static void ReadLive(
+        IVcpu cpu, in (GeneralRegisters General, SystemRegisters System) at, RegisterGroups groups, RegisterFile registers)
+    {
+        if ((groups & RegisterGroups.General) != 0)
+        {
+            ReadGeneral(at.General, registers);
+        }
+        if ((groups & RegisterGroups.System) != 0)
+        {
+            ReadSystem(at.System, registers);
+        }
+        ReadRest(cpu, groups, registers);
+    }
+
     /// <summary>Takes over the named groups; false with an error in words, and nothing changed.</summary>
     public bool TryWrite(VcpuThread vcpu, RegisterGroups groups, RegisterFile registers, out string? error)
     {

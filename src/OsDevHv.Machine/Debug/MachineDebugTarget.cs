@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text;
 using OsDevHv.Devices;
 using OsDevHv.Gdb;
 using OsDevHv.Machine.Engine;
@@ -14,6 +16,7 @@ internal sealed class MachineDebugTarget : IDebugTarget
     private readonly DebugRegisterFile _registers;
     private readonly AddressSpaces _spaces;
     private readonly BreakpointTable _breakpoints;
+    private readonly ConcurrentQueue<string> _notices = new();
     private IReadOnlyList<ulong> _readOnlyPages = [];
 
     public MachineDebugTarget(ExecutionController controller, DebugTargetParts parts)
@@ -24,6 +27,7 @@ internal sealed class MachineDebugTarget : IDebugTarget
         _linear = new LinearMemory(parts.Memory, _spaces);
         _registers = new DebugRegisterFile(parts.Memory);
         _breakpoints = new BreakpointTable(parts.Memory, _spaces, parts.Traits, GuestUsesDebugRegisters);
+        controller.PlanTraps = Arm;
     }
 
     /// <inheritdoc/>
@@ -91,13 +95,18 @@ internal sealed class MachineDebugTarget : IDebugTarget
     /// <inheritdoc/>
     public Task<StopEvent> ResumeAsync(ReadOnlyMemory<ResumeKind> actions)
     {
-        ArmedTraps traps = _breakpoints.Arm(_parts.Tell, out IReadOnlyList<ulong> readOnlyPages);
-        if (!readOnlyPages.SequenceEqual(_readOnlyPages))
+        return _controller.Resume(actions.Span, Arm());
+    }
+
+    /// <inheritdoc/>
+    public string TakeNotices()
+    {
+        var text = new StringBuilder();
+        while (_notices.TryDequeue(out string? notice))
         {
-            _parts.SetReadOnlyPages(readOnlyPages);
-            _readOnlyPages = readOnlyPages;
+            text.Append(notice).Append('\n');
         }
-        return _controller.Resume(actions.Span, traps);
+        return text.ToString();
     }
 
     /// <inheritdoc/>
@@ -128,7 +137,12 @@ internal sealed class MachineDebugTarget : IDebugTarget
 
     /// <inheritdoc/>
     public bool TryInsertBreakpoint(BreakpointKind kind, ulong address, int length, out string? error) =>
-        TryFindStopped(0, out _, out error) && _breakpoints.TryAdd(new TrapRequest(kind, address, length), out error);
+        TryInsertBreakpoint(kind, address, length, [], out error);
+
+    /// <inheritdoc/>
+    public bool TryInsertBreakpoint(
+        BreakpointKind kind, ulong address, int length, IReadOnlyList<AgentExpression> conditions, out string? error) =>
+        TryFindStopped(0, out _, out error) && _breakpoints.TryAdd(new TrapRequest(kind, address, length), conditions, out error);
 
     /// <inheritdoc/>
     public bool TryRemoveBreakpoint(BreakpointKind kind, ulong address, int length, out string? error)
@@ -147,6 +161,25 @@ internal sealed class MachineDebugTarget : IDebugTarget
 
     /// <inheritdoc/>
     public void Kill() => _controller.End(new Verdict(VerdictKind.Stopped, "killed by the debugger", ExitCodes.Stopped));
+
+    /// <summary>Puts the breakpoints and catches into their places; every vCPU is parked.</summary>
+    private ArmedTraps Arm()
+    {
+        ArmedTraps traps = _breakpoints.Arm(Tell, out IReadOnlyList<ulong> readOnlyPages);
+        if (!readOnlyPages.SequenceEqual(_readOnlyPages))
+        {
+            _parts.SetReadOnlyPages(readOnlyPages);
+            _readOnlyPages = readOnlyPages;
+        }
+        _parts.SetCatches(_breakpoints.Rules);
+        return traps;
+    }
+
+    private void Tell(string text)
+    {
+        _parts.Tell(text);
+        _notices.Enqueue(text);
+    }
 
     private bool TryFindStopped(int vcpu, out VcpuThread? thread, out string? error)
     {
@@ -193,4 +226,8 @@ internal sealed record DebugTargetParts(
     Func<EngineTraits> Traits,
     Action<IReadOnlyList<ulong>> SetReadOnlyPages,
     Func<string, Task<string>> Monitor,
-    Action<string> Tell);
+    Action<string> Tell)
+{
+    /// <summary>Makes what is caught leave the guest: model-specific registers, and ports whose writes are collected. With every vCPU parked.</summary>
+    public Action<IReadOnlyList<CatchRule>> SetCatches { get; init; } = static _ => { };
+}

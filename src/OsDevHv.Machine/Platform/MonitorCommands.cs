@@ -39,7 +39,9 @@ internal sealed class MonitorCommands(VirtualMachine machine)
         reset             boot the machine again; it stays stopped before its first instruction
         quit              end the run
 
-        """;
+        """ + TrapMonitor.Help + "\n";
+
+    private TrapMonitor Traps => new(machine);
 
     private TimerMonitor Timers => new(machine.Chipset);
 
@@ -80,7 +82,6 @@ internal sealed class MonitorCommands(VirtualMachine machine)
             ["interrupts"] => Interrupts.LastInterrupts(),
             ["exits"] => Interrupts.LastExits(),
             ["info", "vcpus"] => string.Concat(machine.View.DescribeVcpus().Select(static line => $"{line}\n")),
-            ["info", "breakpoints"] => Breakpoints(),
             ["info", "memory"] => Memory(),
             ["info", "host"] => Host(),
             ["info", "unclaimed"] => Unclaimed(),
@@ -89,43 +90,7 @@ internal sealed class MonitorCommands(VirtualMachine machine)
             ["screenshot", ..] => machine.Screenshots.Take(command.Trim()["screenshot".Length..].Trim()) + "\n",
             ["reset"] => await ResetAsync().ConfigureAwait(false),
             ["quit"] => Quit(),
-            _ => $"there is no command '{command.Trim()}'; 'monitor help' lists them\n",
-        };
-    }
-
-    private string Breakpoints()
-    {
-        IReadOnlyDictionary<TrapRequest, TrapMeans> all = machine.Target.Breakpoints.Means;
-        if (all.Count == 0)
-        {
-            return "none (gdb takes its breakpoints out while the machine is stopped; 'set breakpoint always-inserted on' leaves them in)\n";
-        }
-        var text = new StringBuilder();
-        foreach ((TrapRequest request, TrapMeans means) in all)
-        {
-            string what = request.Kind switch
-            {
-                BreakpointKind.Software => "breakpoint",
-                BreakpointKind.Hardware => "hardware breakpoint",
-                BreakpointKind.WriteWatch => $"write watch of {request.Length} bytes",
-                BreakpointKind.ReadWatch => $"read watch of {request.Length} bytes",
-                _ => $"access watch of {request.Length} bytes",
-            };
-            text.Append($"{request.Address:x}h: {what}, {Describe(means)}\n");
-        }
-        return text.ToString();
-    }
-
-    private string Describe(TrapMeans means)
-    {
-        string planted = machine.Traits.SoftwareBreakpoints == SoftwareBreakpointTechnique.PlantedHalt ? "HLT in memory" : "INT3 in memory";
-        return means switch
-        {
-            TrapMeans.Planted => planted,
-            TrapMeans.PlantedAndGuarded => $"{planted}, guarded by a debug register",
-            TrapMeans.DebugRegister => "debug register",
-            TrapMeans.ReadOnlyMemory => "read-only memory (each write to the page exits)",
-            _ => "stepping every instruction (slow)",
+            _ => Traps.Run(words) ?? $"there is no command '{command.Trim()}'; 'monitor help' lists them\n",
         };
     }
 

@@ -108,7 +108,10 @@ public sealed class VirtualMachine : IDisposable
             () => _traits.Value,
             pages => _engine.SetMemoryLayout(ReadOnlyPages.Apply(_map.Backing, pages)),
             command => new MonitorCommands(this).RunAsync(command),
-            options.Messages.WriteLine));
+            options.Messages.WriteLine)
+        {
+            SetCatches = new CaughtAccesses(_engine, _board.WriteOnlyPorts, options.Messages.WriteLine).Set,
+        });
     }
 
     /// <summary>The machine as a debugger sees it.</summary>
