@@ -137,6 +137,17 @@ internal sealed class BreakpointTable(IGuestMemory memory, AddressSpaces spaces,
         }
     }
 
+    /// <summary>
+    /// The machine goes on, not just for a step, which gdb makes with its breakpoints out: what gdb has not put in again is forgotten.
+    /// </summary>
+    public void ForgetRemoved()
+    {
+        lock (_gate)
+        {
+            _all.RemoveAll(static breakpoint => !breakpoint.IsInserted);
+        }
+    }
+
     /// <summary>Plans anew for the address spaces of now: pages may have been mapped since the last stop.</summary>
     /// <param name="tell">Called with what the user should know about a breakpoint that is met in a slow way, once each.</param>
     /// <param name="readOnlyPages">The pages to make read-only, as guest-physical addresses.</param>
@@ -144,8 +155,7 @@ internal sealed class BreakpointTable(IGuestMemory memory, AddressSpaces spaces,
     {
         lock (_gate)
         {
-            _all.RemoveAll(static breakpoint => !breakpoint.IsInserted);
-            if (_all.Count == 0 && _rules.Count == 0)
+            if (_rules.Count == 0 && !_all.Exists(static breakpoint => breakpoint.IsInserted))
             {
                 Means = new Dictionary<TrapRequest, TrapMeans>();
                 readOnlyPages = [];

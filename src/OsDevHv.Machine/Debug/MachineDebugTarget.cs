@@ -95,6 +95,10 @@ internal sealed class MachineDebugTarget : IDebugTarget
     /// <inheritdoc/>
     public Task<StopEvent> ResumeAsync(ReadOnlyMemory<ResumeKind> actions)
     {
+        if (actions.Span.Contains(ResumeKind.Continue))
+        {
+            _breakpoints.ForgetRemoved();
+        }
         return _controller.Resume(actions.Span, Arm());
     }
 

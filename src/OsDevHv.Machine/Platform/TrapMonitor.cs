@@ -66,7 +66,7 @@ internal sealed class TrapMonitor(VirtualMachine machine)
             {
                 text.Append($"; if {string.Join(" or ", breakpoint.Conditions.Select(static one => Convert.ToHexStringLower(one.Code)))}");
             }
-            text.Append(breakpoint.IsInserted ? "\n" : "; taken out by gdb while the machine is stopped\n");
+            text.Append(breakpoint.IsInserted ? "\n" : "; out while stopped\n");
         }
         return text.ToString();
     }
