@@ -14,6 +14,7 @@ internal sealed class BreakpointTable(IGuestMemory memory, AddressSpaces spaces,
     public const int LongestWatch = 4096;
 
     private readonly Lock _gate = new();
+    private readonly ArmedTraps _nothing = new(memory, SoftwareBreakpointTechnique.None, new TrapPlan());
     private readonly List<Breakpoint> _all = [];
     private readonly List<CatchRule> _rules = [];
     private readonly HashSet<TrapRequest> _told = [];
@@ -159,7 +160,7 @@ internal sealed class BreakpointTable(IGuestMemory memory, AddressSpaces spaces,
             {
                 Means = new Dictionary<TrapRequest, TrapMeans>();
                 readOnlyPages = [];
-                return ArmedTraps.None;
+                return _nothing;
             }
             TrapPlanner plan = Plan();
             Means = plan.Means;

@@ -9,8 +9,12 @@ internal sealed partial class VcpuThread
 {
     private void StepAndReport(ArmedTraps traps, in DebugControl control)
     {
+        CpuState before = traps.Catches.NeedsSteps ? State() : default;
         switch (Step(traps, control, Snapshot.LinearPc, out StopRequest stop))
         {
+            case ExitOutcome.Stop when traps.Catches.NeedsSteps && traps.Catches.Changed(Index, before, State()) is { } message:
+                RaiseStop(Caught(message));
+                break;
             case ExitOutcome.Stop:
                 RaiseStop(stop);
                 break;
@@ -102,6 +106,7 @@ internal sealed partial class VcpuThread
         {
             return ExitOutcome.Kicked;
         }
+        bool pushesFlags = IsAtPushFlags(traps);
         while (true)
         {
             _vcpu.ClearKick();
@@ -116,6 +121,10 @@ internal sealed partial class VcpuThread
             switch (outcome)
             {
                 case ExitOutcome.Stop or ExitOutcome.Pass:
+                    if (pushesFlags && stop.Event.Kind == StopKind.StepDone)
+                    {
+                        CleanPushedFlags(traps);
+                    }
                     return outcome;
                 case ExitOutcome.Access when DrainStep(traps, start, ref stop):
                     return ExitOutcome.Stop;

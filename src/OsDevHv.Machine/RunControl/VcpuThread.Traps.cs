@@ -81,4 +81,42 @@ internal sealed partial class VcpuThread
         _vcpu.GetSystem(out SystemRegisters system);
         return CpuState.Of(general, system);
     }
+
+    /// <summary>
+    /// Whether a PUSHF is at RIP: stepped, it pushes the trap flag with which the processor is made to step, and the guest would get a #DB of
+    /// ours when it pops it.
+    /// </summary>
+    private bool IsAtPushFlags(ArmedTraps traps)
+    {
+        const byte pushFlags = 0x9c;
+        const byte operandSize = 0x66;
+        _context.Take(traps);
+        Span<byte> code = stackalloc byte[2];
+        code.Clear();
+        ulong pc = _context.LinearPc;
+        if (!_context.TryReadMemory(pc, code) && !_context.TryReadMemory(pc, code[..1]))
+        {
+            return false;
+        }
+        return code[0] == pushFlags || (code[1] == pushFlags && (code[0] == operandSize || (code[0] & 0xf0) == 0x40));
+    }
+
+    /// <summary>Clears the trap flag in what a PUSHF has just pushed.</summary>
+    private void CleanPushedFlags(ArmedTraps traps)
+    {
+        const byte trapFlag = 1;
+        _context.Take(traps);
+        bool is64 = CpuMode.Is64Bit(_context.System);
+        bool isWide = is64 || (_context.System.Ss.Flags & SegmentBits.Default32) != 0;
+        ulong offset = is64 ? _context.General.Rsp : isWide ? (uint)_context.General.Rsp : (ushort)_context.General.Rsp;
+        ulong linear = is64 ? offset : (uint)(_context.System.Ss.Base + offset);
+        Span<byte> second = stackalloc byte[1];
+        if (PageWalk.TryTranslate(traps.Memory, _context.System, unchecked(linear + 1), out Translation at)
+            && traps.Memory.TryRead(at.PhysicalAddress, second)
+            && (second[0] & trapFlag) != 0)
+        {
+            second[0] &= unchecked((byte)~trapFlag);
+            traps.Memory.TryWrite(at.PhysicalAddress, second);
+        }
+    }
 }

@@ -5,7 +5,7 @@ internal abstract class Measurement
 {
     /// <summary>All of them, in the order of the report.</summary>
     public static IReadOnlyList<Measurement> All { get; } =
-        [new StartUp(), new PortExits(), new SingleSteps(), new MemoryReads(), new PeakMemory(), new InterruptRates()];
+        [new StartUp(), new PortExits(), new SingleSteps(), new ConditionalBreakpoints(), new MemoryReads(), new PeakMemory(), new InterruptRates()];
 
     /// <summary>One or two words.</summary>
     public abstract string Name { get; }
