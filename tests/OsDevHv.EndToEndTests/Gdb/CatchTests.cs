@@ -13,14 +13,14 @@ public sealed class CatchTests(CatchSession session) : IClassFixture<CatchSessio
     [Fact]
     public void An_exception_without_an_error_code_is_caught_at_its_handler()
     {
-        Session.Says("invalid", "catch 1 (exception 6): exception 6 (#UD) on CPU 0, at 8:");
+        Session.Says("invalid", "catch 1 (exception 6): exception 6 (#UD) on CPU 0, at 8h:");
         Session.Says("invalid", "on_invalid (");
     }
 
     [Fact]
     public void A_page_fault_is_caught_with_its_error_code_and_CR2()
     {
-        Session.Says("fault", "exception 14 (#PF) on CPU 0, error code 2h (write by supervisor, page not present), CR2 7f0000001000h, at 8:");
+        Session.Says("fault", "exception 14 (#PF) on CPU 0, error code 2h (write by supervisor, page not present), CR2 7f0000001000h, at 8h:");
         Session.Says("fault", "on_page_fault (");
     }
 
@@ -65,7 +65,7 @@ public sealed class CatchTests(CatchSession session) : IClassFixture<CatchSessio
     {
         Session.Says("condition", "stopped at 700");
         Session.Says("condition", "; if 2600");
-        Session.Says("condition", "hits 1, passed ");
+        Session.Says("condition", "hits 4, passed 69");
     }
 
     [Fact]
