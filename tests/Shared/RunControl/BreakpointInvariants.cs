@@ -109,6 +109,25 @@ public abstract class BreakpointInvariants
         }
     }
 
+    [Theory]
+    [InlineData(0x5000, 1, 0x5000)]
+    [InlineData(0x5001, 3, 0x5003)]
+    [InlineData(0x5003, 7, 0x5009)]
+    [InlineData(0x5006, 9, 0x500e)]
+    [InlineData(0x5fff, 2, 0x6000)]
+    [InlineData(0x5000, 100, 0x5063)]
+    public void A_range_of_any_length_and_alignment_is_watched_to_its_last_byte(uint first, int length, uint written)
+    {
+        // mov [written - 200], al; mov [written], al; nop; jmp self
+        byte[] beside = BitConverter.GetBytes(written - 200);
+        using RunControlRig machine = Create([0xa2, .. beside, 0xa2, .. BitConverter.GetBytes(written), 0x90, 0xeb, 0xfe]);
+        Assert.True(machine.Target.TryInsertBreakpoint(BreakpointKind.WriteWatch, first, length, out string? error), error);
+
+        StopEvent stop = machine.Continue();
+
+        Assert.Equal((StopKind.WriteWatchpoint, (ulong)first, Code + 10), (stop.Kind, stop.Address, machine.Pc()));
+    }
+
     [Fact]
     public void A_write_beside_a_watched_range_does_not_stop()
     {
