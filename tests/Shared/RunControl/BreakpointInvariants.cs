@@ -76,6 +76,28 @@ public abstract class BreakpointInvariants
         }
     }
 
+    [Theory]
+    [InlineData(1, BreakpointKind.Software)]
+    [InlineData(1, BreakpointKind.Hardware)]
+    [InlineData(3, BreakpointKind.Software)]
+    [InlineData(3, BreakpointKind.Hardware)]
+    public void A_false_condition_costs_no_stop_and_no_instruction(int vcpus, BreakpointKind kind)
+    {
+        using RunControlRig machine = Create(s_loop, vcpus);
+        // reg eax, const16 40, equal, end.
+        AgentExpression condition = AgentExpression.Create([0x26, 0, 0, 0x23, 0, 40, 0x13, 0x27], TargetArchitecture.I386);
+        Assert.True(machine.Target.TryInsertBreakpoint(kind, Code + 1, 1, [condition], out string? error), error);
+
+        StopEvent stop = machine.Continue();
+
+        Assert.Equal((Code + 1, 40u), (machine.Pc(stop.Vcpu), (uint)machine.Registers(stop.Vcpu).Rax));
+        Assert.Equal(s_loop, machine.MemoryBytes(Code, s_loop.Length));
+        for (int vcpu = 0; vcpu < vcpus; vcpu++)
+        {
+            Assert.InRange((uint)machine.Registers(vcpu).Rax, 0u, 40u);
+        }
+    }
+
     [Fact]
     public void A_breakpoint_under_a_vcpu_that_did_not_report_it_is_hit()
     {
