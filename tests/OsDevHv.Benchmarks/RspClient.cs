@@ -36,7 +36,6 @@ internal sealed class RspClient : IDisposable
             ? int.Parse(feature[size.Length..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)
             : throw new BenchException($"the gdb server announces no packet size: {supported}");
         HasBinaryRead = supported.Contains("binary-upload+", StringComparison.Ordinal);
-        EvaluatesConditions = supported.Contains("ConditionalBreakpoints+", StringComparison.Ordinal);
         _acknowledges = AskText("QStartNoAckMode") != "OK";
         AskText("vCont?");
         AskText("?");
@@ -47,9 +46,6 @@ internal sealed class RspClient : IDisposable
 
     /// <summary>Whether it has <c>x</c>.</summary>
     public bool HasBinaryRead { get; }
-
-    /// <summary>Whether it evaluates the conditions of breakpoints.</summary>
-    public bool EvaluatesConditions { get; }
 
     /// <summary>A port that nobody listens on.</summary>
     public static int FreePort()
