@@ -8,7 +8,6 @@ public sealed class ComplaintTests
 {
     /// <summary>Complaint 1: set before the kernel is loaded, a breakpoint is overwritten by the loader and never hit.</summary>
     [Fact]
-    [Trait("Suite", "debugger")]
     public async Task Complaint_1_a_breakpoint_set_before_its_code_is_loaded_is_hit()
     {
         Host.NeedsExecuteRegisters();
@@ -31,7 +30,6 @@ public sealed class ComplaintTests
 
     /// <summary>Complaint 1: set before its page is mapped, a breakpoint is refused or ignored.</summary>
     [Fact]
-    [Trait("Suite", "debugger")]
     public async Task Complaint_1_a_breakpoint_set_before_its_page_is_mapped_is_hit()
     {
         await using RunningMachine machine = await RunningMachine.StartAsync("mapper64.elf", "--wait");

@@ -236,6 +236,21 @@ public sealed class ScriptedTrapTests
     }
 
     [Fact]
+    public void A_clash_with_the_guests_own_debug_registers_is_said_once()
+    {
+        using var machine = new ScriptedRig(s_loop, debugRegisters: true);
+        machine.Controller.Vcpus[0].Execute(static cpu => cpu.SetDebugRegisters(new DebugRegisters(0x5000, 0, 0, 0, 0, 0x401)));
+        machine.Break(Code + 1, BreakpointKind.Hardware);
+
+        machine.Continue();
+        machine.Continue();
+
+        Assert.Contains("the guest uses debug registers of its own", Assert.Single(machine.Told), StringComparison.Ordinal);
+        Assert.Contains("the guest uses debug registers of its own", machine.Target.TakeNotices(), StringComparison.Ordinal);
+        Assert.Empty(machine.Target.TakeNotices());
+    }
+
+    [Fact]
     public void Without_a_debugger_left_nothing_is_caught()
     {
         using var machine = new ScriptedRig([0xe6, 0x20, 0x40, 0xeb, 0xfb]);

@@ -82,6 +82,11 @@ internal static class IdtGates
 
     private static bool TryRead(IGuestMemory memory, in SystemRegisters system, ulong linear, Span<byte> destination)
     {
+        const ulong pageSize = 4096;
+        if ((linear % pageSize) + (ulong)destination.Length <= pageSize)
+        {
+            return PageWalk.TryTranslate(memory, system, linear, out Translation whole) && memory.TryRead(whole.PhysicalAddress, destination);
+        }
         for (int i = 0; i < destination.Length; i++)
         {
             // A table may cross a page anywhere.
