@@ -65,7 +65,7 @@ public sealed class ComplaintTests
             set $round = step_count
             set $outside = 0
             set $i = 0
-            while $i < 40
+            while $i < 12
             stepi
             if $pc < (long)&step_loop || $pc > (long)&step_branch
             set $outside = $outside + 1
@@ -79,7 +79,7 @@ public sealed class ComplaintTests
             continue
             """);
 
-        session.Says("steps", "outside 0, rounds 10");
+        session.Says("steps", "outside 0, rounds 3");
         session.Says("end", "exited with code 041");
     }
 
