@@ -168,6 +168,7 @@ internal sealed partial class GdbSession(
 
         interruptSent = false;
         running = StartTarget();
+        Reply.ShowConsole(Target.TakeNotices());
         ReportStopAfterBriefWait();
         running?.ContinueWith(
             static (task, session) => ((GdbSession)session!).OnStopped(task),
@@ -413,7 +414,7 @@ internal sealed partial class GdbSession(
         }
 
         Tell(stop);
-        Reply.ShowConsole(stop.Message is null ? "" : stop.Message + "\n");
+        Reply.ShowConsole(Target.TakeNotices() + (stop.Message is null ? "" : stop.Message + "\n"));
         if (stop.Kind != StopKind.Exited && Target.TakeModeNotice(stop.Vcpu) is { } notice)
         {
             Reply.ShowConsole(notice + "\n");

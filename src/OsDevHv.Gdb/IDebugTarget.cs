@@ -30,6 +30,12 @@ public enum StopKind
     /// <summary>An access watchpoint (Z4): SIGTRAP, <c>awatch</c>.</summary>
     AccessWatchpoint,
 
+    /// <summary>
+    /// Something that a <c>monitor</c> command asked to be stopped at; <see cref="StopEvent.Message"/> says what: SIGTRAP without a reason,
+    /// since the debugger has no breakpoint there.
+    /// </summary>
+    Caught,
+
     /// <summary>The guest died (triple fault, dead halt, unemulatable instruction); its state can still be looked at: SIGSEGV, SIGQUIT or SIGABRT as <see cref="StopEvent.Signal"/> says.</summary>
     Crashed,
 
@@ -178,6 +184,21 @@ public interface IDebugTarget
 
     /// <summary>Sets a breakpoint or watchpoint; setting one twice is a success. False with an error in words when this host cannot do it.</summary>
     bool TryInsertBreakpoint(BreakpointKind kind, ulong address, int length, out string? error);
+
+    /// <summary>
+    /// Sets a breakpoint that stops only where one of the conditions is true, or cannot be evaluated; with none it always stops. Setting it
+    /// again replaces the conditions.
+    /// </summary>
+    bool TryInsertBreakpoint(BreakpointKind kind, ulong address, int length, IReadOnlyList<AgentExpression> conditions, out string? error)
+    {
+        error = "conditions are not evaluated here";
+        return conditions.Count == 0 && TryInsertBreakpoint(kind, address, length, out error);
+    }
+
+    /// <summary>
+    /// What the user should know of breakpoints and has not been told yet, lines ended by line feeds; empty for nothing. Given once. Any thread.
+    /// </summary>
+    string TakeNotices() => "";
 
     /// <summary>Removes a breakpoint or watchpoint; false when there is none.</summary>
     bool TryRemoveBreakpoint(BreakpointKind kind, ulong address, int length, out string? error);

@@ -96,6 +96,18 @@ internal ref struct PacketReader(ReadOnlySpan<byte> text)
         return part;
     }
 
+    /// <summary>Reads pairs of hexadecimal digits that fill <paramref name="bytes"/>; more may follow.</summary>
+    public bool TryReadHex(scoped Span<byte> bytes)
+    {
+        if (Rest.Length < 2L * bytes.Length || Convert.FromHexString(Rest[..(2 * bytes.Length)], bytes, out _, out _) != OperationStatus.Done)
+        {
+            return false;
+        }
+
+        Rest = Rest[(2 * bytes.Length)..];
+        return true;
+    }
+
     /// <summary>Reads the rest as pairs of hexadecimal digits that fill <paramref name="bytes"/> exactly.</summary>
     public bool TryReadHexToEnd(scoped Span<byte> bytes)
     {

@@ -19,6 +19,9 @@ public sealed unsafe class KvmVm : IDisposable
     private const ulong TssAddress = 0xfffbd000;
     private const ulong IdentityMapAddress = 0xfffbc000;
 
+    /// <summary>The most ranges that <see cref="DenyMsrs"/> takes (KVM_MSR_FILTER_MAX_RANGES).</summary>
+    public const int MaximumMsrRanges = 16;
+
     private readonly SafeFileHandle _file;
     private readonly int _vcpuMmapSize;
 
@@ -79,7 +82,7 @@ public sealed unsafe class KvmVm : IDisposable
     /// </summary>
     public void DenyMsrs(ReadOnlySpan<MsrRange> ranges)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(ranges.Length, 16);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ranges.Length, MaximumMsrRanges);
         const int maximumCount = 12_288;
 
         // A bit of 0 denies, so one bitmap of zeros does for all ranges.
@@ -109,6 +112,13 @@ public sealed unsafe class KvmVm : IDisposable
     {
         var zone = new KvmCoalescedZone { Address = port, Size = 1, IsPort = 1 };
         return Libc.Ioctl(Descriptor, KvmIoctls.RegisterCoalesced, (nuint)(&zone)) == 0;
+    }
+
+    /// <summary>Makes writes to a port exits again (KVM_UNREGISTER_COALESCED_MMIO); nothing where they are.</summary>
+    public void StopCoalescingPort(ushort port)
+    {
+        var zone = new KvmCoalescedZone { Address = port, Size = 1, IsPort = 1 };
+        _ = Libc.Ioctl(Descriptor, KvmIoctls.UnregisterCoalesced, (nuint)(&zone));
     }
 
     /// <summary>

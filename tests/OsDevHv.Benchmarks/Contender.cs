@@ -32,6 +32,9 @@ internal sealed class Contender
 
     public string Name { get; }
 
+    /// <summary>Its gdb server describes the registers of long mode to a debugger, even of a 32-bit kernel.</summary>
+    public bool DescribesLongMode => Name == "QEMU";
+
     /// <summary>Ours first, then QEMU.</summary>
     /// <exception cref="BenchException">One of them is not there.</exception>
     public static IReadOnlyList<Contender> All()

@@ -21,7 +21,8 @@ internal static class MonitorPackets
             return;
         }
 
-        session.Reply.ShowConsole(session.Wait(session.Target.MonitorAsync(Encoding.UTF8.GetString(text), session.SelectedVcpu)));
+        string output = session.Wait(session.Target.MonitorAsync(Encoding.UTF8.GetString(text), session.SelectedVcpu));
+        session.Reply.ShowConsole(session.Target.TakeNotices() + output);
         session.Reply.Ok();
     }
 }

@@ -18,6 +18,7 @@ internal static unsafe class KvmIoctls
     public static readonly uint SetTssAddress = None(0x47);
     public static readonly uint SetIdentityMapAddress = Write<ulong>(0x48);
     public static readonly uint RegisterCoalesced = Write<KvmCoalescedZone>(0x67);
+    public static readonly uint UnregisterCoalesced = Write<KvmCoalescedZone>(0x68);
     public static readonly uint SetClock = Write<KvmClockData>(0x7b);
     public static readonly uint GetClock = Read<KvmClockData>(0x7c);
     public static readonly uint EnableCap = Write<KvmEnableCap>(0xa3);

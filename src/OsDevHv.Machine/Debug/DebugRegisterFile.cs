@@ -19,7 +19,7 @@ internal sealed class DebugRegisterFile(IGuestMemory memory, MsrFile msrs)
     {
         if ((groups & RegisterGroups.General) != 0)
         {
-            ReadGeneral(vcpu.Snapshot, registers);
+            ReadGeneral(vcpu.Snapshot.General, vcpu.Snapshot.LinearPc, registers);
         }
         if ((groups & RegisterGroups.System) != 0)
         {
@@ -29,6 +29,25 @@ internal sealed class DebugRegisterFile(IGuestMemory memory, MsrFile msrs)
         if ((groups & ~RegisterGroups.General) != 0)
         {
             vcpu.Execute(cpu => ReadRest(cpu, groups, registers));
+        }
+    }
+
+    /// <summary>Fills the named groups from a vCPU on whose thread this is called.</summary>
+    public void ReadLive(
+        IVcpu cpu, in (GeneralRegisters General, SystemRegisters System) at, RegisterGroups groups, RegisterFile registers)
+    {
+        if ((groups & RegisterGroups.General) != 0)
+        {
+            ReadGeneral(at.General, CpuMode.LinearPc(at.General, at.System), registers);
+        }
+        if ((groups & RegisterGroups.System) != 0)
+        {
+            SystemRegisterView.Read(at.System, registers);
+            registers.OffsetInCode = at.General.Rip;
+        }
+        if ((groups & ~RegisterGroups.General) != 0)
+        {
+            ReadRest(cpu, groups, registers);
         }
     }
 
@@ -155,16 +174,15 @@ internal sealed class DebugRegisterFile(IGuestMemory memory, MsrFile msrs)
         }
     }
 
-    private void ReadGeneral(VcpuSnapshot from, RegisterFile to)
+    private void ReadGeneral(in GeneralRegisters general, ulong linearPc, RegisterFile to)
     {
-        ref readonly GeneralRegisters general = ref from.General;
         ReadOnlySpan<ulong> values =
         [
             general.Rax, general.Rbx, general.Rcx, general.Rdx, general.Rsi, general.Rdi, general.Rbp, general.Rsp,
             general.R8, general.R9, general.R10, general.R11, general.R12, general.R13, general.R14, general.R15,
         ];
         values.CopyTo(to.General);
-        to.Rip = ShownPc(from);
+        to.Rip = LinearPc ? linearPc : general.Rip;
         to.Rflags = general.Rflags;
     }
 

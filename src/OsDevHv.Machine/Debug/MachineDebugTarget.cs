@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text;
 using OsDevHv.Devices;
 using OsDevHv.Gdb;
 using OsDevHv.Machine.Engine;
@@ -13,9 +15,10 @@ internal sealed partial class MachineDebugTarget : IDebugTarget
     private readonly DebugTargetParts _parts;
     private readonly LinearMemory _linear;
     private readonly DebugRegisterFile _registers;
-    private readonly ModeNotices _notices;
+    private readonly ModeNotices _modeNotices;
     private readonly AddressSpaces _spaces;
     private readonly BreakpointTable _breakpoints;
+    private readonly ConcurrentQueue<string> _notices = new();
     private IReadOnlyList<ulong> _readOnlyPages = [];
 
     public MachineDebugTarget(ExecutionController controller, DebugTargetParts parts)
@@ -25,8 +28,13 @@ internal sealed partial class MachineDebugTarget : IDebugTarget
         _spaces = new AddressSpaces(parts.Memory, controller.Vcpus);
         _linear = new LinearMemory(parts.Memory, _spaces);
         _registers = new DebugRegisterFile(parts.Memory, new MsrFile(controller.Clock, parts.Apics)) { LinearPc = parts.LinearPc };
-        _notices = new ModeNotices(parts.Architecture);
+        _modeNotices = new ModeNotices(parts.Architecture);
         _breakpoints = new BreakpointTable(parts.Memory, _spaces, parts.Traits, GuestUsesDebugRegisters);
+        controller.PlanTraps = Arm;
+        foreach (VcpuThread vcpu in controller.Vcpus)
+        {
+            vcpu.ConditionRegisters = _registers;
+        }
     }
 
     /// <inheritdoc/>
@@ -55,7 +63,7 @@ internal sealed partial class MachineDebugTarget : IDebugTarget
 
     /// <inheritdoc/>
     public string? TakeModeNotice(int vcpu) =>
-        TryFindStopped(vcpu, out VcpuThread? thread, out _) ? _notices.Take(thread!.Snapshot) : null;
+        TryFindStopped(vcpu, out VcpuThread? thread, out _) ? _modeNotices.Take(thread!.Snapshot) : null;
 
     /// <inheritdoc/>
     public string DescribeVcpu(int vcpu)
@@ -104,13 +112,22 @@ internal sealed partial class MachineDebugTarget : IDebugTarget
     /// <inheritdoc/>
     public Task<StopEvent> ResumeAsync(ReadOnlyMemory<ResumeKind> actions)
     {
-        ArmedTraps traps = _breakpoints.Arm(_parts.Tell, out IReadOnlyList<ulong> readOnlyPages);
-        if (!readOnlyPages.SequenceEqual(_readOnlyPages))
+        if (actions.Span.Contains(ResumeKind.Continue))
         {
-            _parts.SetReadOnlyPages(readOnlyPages);
-            _readOnlyPages = readOnlyPages;
+            _breakpoints.ForgetRemoved();
         }
-        return _controller.Resume(actions.Span, traps);
+        return _controller.Resume(actions.Span, Arm());
+    }
+
+    /// <inheritdoc/>
+    public string TakeNotices()
+    {
+        var text = new StringBuilder();
+        while (_notices.TryDequeue(out string? notice))
+        {
+            text.Append(notice).Append('\n');
+        }
+        return text.ToString();
     }
 
     /// <inheritdoc/>
@@ -154,7 +171,12 @@ internal sealed partial class MachineDebugTarget : IDebugTarget
 
     /// <inheritdoc/>
     public bool TryInsertBreakpoint(BreakpointKind kind, ulong address, int length, out string? error) =>
-        TryFindStopped(0, out _, out error) && _breakpoints.TryAdd(new TrapRequest(kind, address, length), out error);
+        TryInsertBreakpoint(kind, address, length, [], out error);
+
+    /// <inheritdoc/>
+    public bool TryInsertBreakpoint(
+        BreakpointKind kind, ulong address, int length, IReadOnlyList<AgentExpression> conditions, out string? error) =>
+        TryFindStopped(0, out _, out error) && _breakpoints.TryAdd(new TrapRequest(kind, address, length), conditions, out error);
 
     /// <inheritdoc/>
     public bool TryRemoveBreakpoint(BreakpointKind kind, ulong address, int length, out string? error)
@@ -173,6 +195,25 @@ internal sealed partial class MachineDebugTarget : IDebugTarget
 
     /// <inheritdoc/>
     public void Kill() => _controller.End(new Verdict(VerdictKind.Stopped, "killed by the debugger", ExitCodes.Stopped));
+
+    /// <summary>Puts the breakpoints and catches into their places; every vCPU is parked.</summary>
+    private ArmedTraps Arm()
+    {
+        ArmedTraps traps = _breakpoints.Arm(Tell, out IReadOnlyList<ulong> readOnlyPages);
+        if (!readOnlyPages.SequenceEqual(_readOnlyPages))
+        {
+            _parts.SetReadOnlyPages(readOnlyPages);
+            _readOnlyPages = readOnlyPages;
+        }
+        _parts.SetCatches(_breakpoints.Rules);
+        return traps;
+    }
+
+    private void Tell(string text)
+    {
+        _parts.Tell(text);
+        _notices.Enqueue(text);
+    }
 
     private bool TryFindStopped(int vcpu, out VcpuThread? thread, out string? error)
     {
@@ -236,4 +277,7 @@ internal sealed record DebugTargetParts(
 
     /// <summary>Finds the kernel's file and place, by means of what reads a stopped vCPU's memory.</summary>
     public Func<Func<int, ulong, byte[], int>, KernelImage?> FindKernel { get; init; } = static _ => null;
+
+    /// <summary>Makes what is caught leave the guest: model-specific registers, and ports whose writes are collected. With every vCPU parked.</summary>
+    public Action<IReadOnlyList<CatchRule>> SetCatches { get; init; } = static _ => { };
 }

@@ -3,41 +3,12 @@ using OsDevHv.Machine.Engine;
 
 namespace OsDevHv.Machine.Debug;
 
-/// <summary>A breakpoint or watchpoint that the debugger asked for.</summary>
-/// <param name="Kind">Z0 to Z4.</param>
-/// <param name="Address">Linear address.</param>
-/// <param name="Length">Bytes watched; for breakpoints the debugger's instruction kind, which x86 does not need.</param>
-internal readonly record struct TrapRequest(BreakpointKind Kind, ulong Address, int Length)
-{
-    /// <summary>Whether it breaks on execution rather than watching data.</summary>
-    public bool IsExecute => Kind is BreakpointKind.Software or BreakpointKind.Hardware;
-}
-
-/// <summary>How a request is met.</summary>
-internal enum TrapMeans
-{
-    /// <summary>A byte in guest memory.</summary>
-    Planted,
-
-    /// <summary>A byte in guest memory, and a debug register in case the guest overwrites it.</summary>
-    PlantedAndGuarded,
-
-    /// <summary>One or more debug registers.</summary>
-    DebugRegister,
-
-    /// <summary>Read-only memory.</summary>
-    ReadOnlyMemory,
-
-    /// <summary>Stepping everything and comparing.</summary>
-    Stepping,
-}
-
 /// <summary>Decides how each request is met with what this host can do: the one place for that decision.</summary>
 /// <remarks>
 /// Watchpoints come first, since only debug registers (or, for writes, read-only memory) can make them; then hardware breakpoints; then
-/// software breakpoints whose address is not mapped yet, which a debug register holds by linear address; mapped ones are planted. Debug
-/// registers left over guard planted ones, so that a loader which overwrites the byte cannot silence them. What nothing else can do is
-/// found by stepping.
+/// software breakpoints whose address is not mapped yet, which a debug register holds by linear address; mapped ones are planted; and the
+/// handlers of caught exceptions. Debug registers left over guard planted ones, so that a loader which overwrites the byte cannot silence
+/// them. What nothing else can do is found by stepping.
 /// </remarks>
 internal sealed class TrapPlanner
 {
@@ -46,16 +17,20 @@ internal sealed class TrapPlanner
 
     private readonly EngineTraits _traits;
     private readonly AddressSpaces _spaces;
+    private readonly bool _guestUsesDebugRegisters;
     private readonly List<TrapSlot> _slots = new(DebugRegisterCount);
     private readonly List<PlantedTrap> _planted = [];
     private readonly List<TrapRequest> _stepped = [];
     private readonly List<MemoryWatch> _watches = [];
+    private readonly List<Breakpoint> _breakpoints = [];
+    private readonly List<GateWatch> _gates = [];
     private readonly Dictionary<TrapRequest, TrapMeans> _means = [];
 
-    private TrapPlanner(EngineTraits traits, AddressSpaces spaces)
+    private TrapPlanner(EngineTraits traits, AddressSpaces spaces, bool guestUsesDebugRegisters)
     {
         _traits = traits;
         _spaces = spaces;
+        _guestUsesDebugRegisters = guestUsesDebugRegisters;
     }
 
     /// <summary>How each request is met.</summary>
@@ -67,26 +42,42 @@ internal sealed class TrapPlanner
     /// <summary>Why a request cannot be met; null when all can.</summary>
     public string? Refusal { get; private set; }
 
-    /// <summary>Plans for a set of requests, in the address spaces of now.</summary>
-    /// <param name="requests">In the order in which they were made.</param>
+    /// <summary>Whether debug registers are taken from a guest that uses them too.</summary>
+    public bool TakesGuestsRegisters => _guestUsesDebugRegisters && _slots.Count > 0;
+
+    /// <summary>Plans for a set of breakpoints, in the address spaces of now.</summary>
+    /// <param name="breakpoints">In the order in which they were made.</param>
+    /// <param name="rules">What <c>monitor catch</c> asked for.</param>
     /// <param name="traits">What the host can do.</param>
     /// <param name="spaces">The address spaces of the stopped machine.</param>
     /// <param name="guestUsesDebugRegisters">The guest has enabled debug registers of its own, so none is taken just to guard.</param>
     public static TrapPlanner Plan(
-        IReadOnlyCollection<TrapRequest> requests, EngineTraits traits, AddressSpaces spaces, bool guestUsesDebugRegisters)
+        IReadOnlyCollection<Breakpoint> breakpoints,
+        IReadOnlyCollection<CatchRule> rules,
+        EngineTraits traits,
+        AddressSpaces spaces,
+        bool guestUsesDebugRegisters)
     {
-        var planner = new TrapPlanner(traits, spaces);
-        foreach (TrapRequest request in requests.Where(request => !request.IsExecute))
+        var planner = new TrapPlanner(traits, spaces, guestUsesDebugRegisters);
+        planner._breakpoints.AddRange(breakpoints);
+        // Write watches last among the watches: they alone have another way.
+        foreach (Breakpoint watch in breakpoints
+            .Where(static breakpoint => !breakpoint.Request.IsExecute)
+            .OrderBy(static breakpoint => breakpoint.Request.Kind == BreakpointKind.WriteWatch))
         {
-            planner.PlanWatch(request);
+            planner.PlanWatch(watch);
         }
-        foreach (TrapRequest request in requests.Where(request => request.Kind == BreakpointKind.Hardware))
+        foreach (Breakpoint breakpoint in breakpoints.Where(static breakpoint => breakpoint.Request.Kind == BreakpointKind.Hardware))
         {
-            planner.PlanHardware(request);
+            planner.PlanHardware(breakpoint);
         }
-        foreach (TrapRequest request in requests.Where(request => request.Kind == BreakpointKind.Software))
+        foreach (Breakpoint breakpoint in breakpoints.Where(static breakpoint => breakpoint.Request.Kind == BreakpointKind.Software))
         {
-            planner.PlanSoftware(request);
+            planner.PlanSoftware(breakpoint);
+        }
+        foreach (CatchRule rule in rules.Where(static rule => rule.Kind == CatchKind.Exception))
+        {
+            planner.PlanException(rule);
         }
         if (!guestUsesDebugRegisters && traits.ExecuteRegisters)
         {
@@ -96,12 +87,21 @@ internal sealed class TrapPlanner
     }
 
     /// <summary>The plan, ready to be put in force.</summary>
-    public ArmedTraps Arm(Devices.IGuestMemory memory) =>
-        new(memory, _traits.SoftwareBreakpoints, [.. _planted], [.. _slots], [.. _stepped], [.. _watches]);
-
-    private void PlanWatch(TrapRequest request)
+    public ArmedTraps Arm(Devices.IGuestMemory memory, CatchSet catches) => new(memory, _traits.SoftwareBreakpoints, new TrapPlan
     {
-        List<TrapSlot> pieces = Split(request);
+        Planted = [.. _planted],
+        Slots = [.. _slots],
+        Stepped = [.. _stepped],
+        Watches = [.. _watches],
+        Breakpoints = [.. _breakpoints],
+        Catches = catches,
+        Gates = [.. _gates],
+    });
+
+    private void PlanWatch(Breakpoint watch)
+    {
+        TrapRequest request = watch.Place;
+        List<TrapSlot> pieces = Split(request, watch.SetBy);
         if (_traits.DataRegisters && _slots.Count + pieces.Count <= DebugRegisterCount)
         {
             _slots.AddRange(pieces);
@@ -121,30 +121,62 @@ internal sealed class TrapPlanner
             : $"a {what} watchpoint of {request.Length} bytes needs {pieces.Count} debug register(s), and {Holders()}");
     }
 
-    private void PlanHardware(TrapRequest request)
+    private void PlanHardware(Breakpoint breakpoint)
     {
-        if (!TryTakeSlot(request, TrapMeans.DebugRegister) && !TryPlant(request) && !TryStep(request))
+        TrapRequest request = breakpoint.Place;
+        if (!TryTakeSlot(breakpoint) && !TryPlant(request) && !TryStep(request))
         {
             Refuse($"no breakpoint can be made at {request.Address:x}h: {Holders()}, and this host's KVM offers no other way");
         }
     }
 
-    private void PlanSoftware(TrapRequest request)
+    private void PlanSoftware(Breakpoint breakpoint)
     {
-        if (!TryPlant(request) && !TryTakeSlot(request, TrapMeans.DebugRegister) && !TryStep(request))
+        TrapRequest request = breakpoint.Place;
+        if (!TryPlant(request) && !TryTakeSlot(breakpoint) && !TryStep(request))
         {
-            Refuse($"no breakpoint can be made at {request.Address:x}h: this host's KVM has neither software breakpoints nor single steps");
+            Refuse(request.IsPhysical
+                ? $"no breakpoint can be made at physical {request.Address:x}h: it is not RAM, or this host's KVM has no software breakpoints"
+                : $"no breakpoint can be made at {request.Address:x}h: this host's KVM has neither software breakpoints nor single steps");
         }
     }
 
-    private bool TryTakeSlot(TrapRequest request, TrapMeans means)
+    /// <summary>The handlers of an exception, as the tables are now; one that cannot be trapped goes without, for there may never be one.</summary>
+    private void PlanException(CatchRule rule)
     {
-        if (!_traits.ExecuteRegisters || _slots.Count == DebugRegisterCount)
+        for (int vector = (int)rule.First; vector <= (int)rule.Last; vector++)
+        {
+            foreach (GateWatch gate in _spaces.Gates(vector))
+            {
+                _gates.Add(gate);
+                if (gate.Handler is not { } handler)
+                {
+                    continue;
+                }
+                var breakpoint = new Breakpoint(new TrapRequest(BreakpointKind.Software, handler, 1)) { Rule = rule, Vector = vector };
+                bool isNew = !_breakpoints.Exists(other =>
+                    other.Rule == rule && other.Request == breakpoint.Request && other.Vector == vector);
+                if (isNew && (_means.ContainsKey(breakpoint.Place) || TryPlant(breakpoint.Place) || TryTakeSlot(breakpoint)))
+                {
+                    _breakpoints.Add(breakpoint);
+                }
+            }
+        }
+    }
+
+    private bool TryTakeSlot(Breakpoint breakpoint)
+    {
+        TrapRequest request = breakpoint.Place;
+        bool isThere = _slots.Exists(slot => slot.IsExecute && slot.Address == request.Address);
+        if (!_traits.ExecuteRegisters || request.IsPhysical || (_slots.Count == DebugRegisterCount && !isThere))
         {
             return false;
         }
-        _slots.Add(new TrapSlot(request.Kind, request.Address, request.Address, 1));
-        _means[request] = means;
+        if (!isThere)
+        {
+            _slots.Add(new TrapSlot(request.Kind, request.Address, request.Address, 1, SetBy: breakpoint.SetBy));
+        }
+        _means[request] = TrapMeans.DebugRegister;
         return true;
     }
 
@@ -154,7 +186,7 @@ internal sealed class TrapPlanner
         {
             return false;
         }
-        List<Translation> pages = _spaces.Translate(request.Address);
+        List<Translation> pages = Pages(request);
         bool plantable = pages.Count > 0 && pages.TrueForAll(page =>
             _spaces.IsRam(page.PhysicalAddress)
             && (_traits.SoftwareBreakpoints != SoftwareBreakpointTechnique.PlantedHalt || !_spaces.MayHoldUserCode(page)));
@@ -165,15 +197,20 @@ internal sealed class TrapPlanner
         foreach (Translation page in pages)
         {
             bool shared = _planted.Exists(other => other.Physical == page.PhysicalAddress);
-            _planted.Add(new PlantedTrap(request.Kind, request.Address, page.PhysicalAddress, shared, IsGuarded: false));
+            _planted.Add(new PlantedTrap(request, page.PhysicalAddress, shared, IsGuarded: false));
         }
         _means[request] = TrapMeans.Planted;
         return true;
     }
 
+    private List<Translation> Pages(TrapRequest request) =>
+        request.IsPhysical ? [new Translation(request.Address, PageSize, Writable: true, User: false, Executable: true)]
+        : request.Cr3 is { } cr3 ? _spaces.Translate(request.Address, cr3)
+        : _spaces.Translate(request.Address);
+
     private bool TryStep(TrapRequest request)
     {
-        if (!_traits.SingleStep)
+        if (!_traits.SingleStep || request.IsPhysical)
         {
             return false;
         }
@@ -206,36 +243,38 @@ internal sealed class TrapPlanner
         for (int i = 0; i < _planted.Count && _slots.Count < DebugRegisterCount; i++)
         {
             PlantedTrap trap = _planted[i];
-            if (!_slots.Exists(slot => slot.IsExecute && slot.Address == trap.Linear))
+            if (trap.Request.IsPhysical)
             {
-                _slots.Add(new TrapSlot(trap.Kind, trap.Linear, trap.Linear, 1));
+                continue;
+            }
+            if (!_slots.Exists(slot => slot.IsExecute && slot.Address == trap.Request.Address))
+            {
+                _slots.Add(new TrapSlot(trap.Request.Kind, trap.Request.Address, trap.Request.Address, 1, SetBy: "a guard"));
             }
             _planted[i] = trap with { IsGuarded = true };
-            _means[new TrapRequest(trap.Kind, trap.Linear, LengthOf(trap))] = TrapMeans.PlantedAndGuarded;
+            _means[trap.Request] = TrapMeans.PlantedAndGuarded;
         }
     }
 
-    private int LengthOf(PlantedTrap trap) =>
-        _means.Keys.First(request => request.Kind == trap.Kind && request.Address == trap.Linear).Length;
+    private string Holders()
+    {
+        if (!_traits.ExecuteRegisters && !_traits.DataRegisters)
+        {
+            return "debug registers do not work on this host";
+        }
+        string guest = _guestUsesDebugRegisters ? "; the guest uses debug registers of its own, too" : "";
+        return _slots.Count == 0
+            ? $"{DebugRegisterCount} are free{guest}"
+            : $"{_slots.Count} of {DebugRegisterCount} are held by {string.Join(", ", _slots.Select(Holder))}{guest}";
+    }
 
-    private string Holders() => !_traits.ExecuteRegisters && !_traits.DataRegisters
-        ? "debug registers do not work on this host"
-        : _slots.Count == 0
-            ? "4 are free"
-            : $"{_slots.Count} of {DebugRegisterCount} are held by {string.Join(", ", _slots.Select(slot => $"{Name(slot.Kind)} {slot.Address:x}h"))}";
+    private static string Holder(TrapSlot slot) =>
+        slot.IsExecute ? $"{slot.SetBy} at {slot.Address:x}h" : $"{slot.SetBy} of {slot.SlotLength} bytes at {slot.SlotAddress:x}h";
 
     private void Refuse(string why) => Refusal ??= why;
 
-    private static string Name(BreakpointKind kind) => kind switch
-    {
-        BreakpointKind.Software or BreakpointKind.Hardware => "breakpoint",
-        BreakpointKind.WriteWatch => "watch",
-        BreakpointKind.ReadWatch => "rwatch",
-        _ => "awatch",
-    };
-
     /// <summary>Splits a range into naturally aligned pieces of 1, 2, 4 and 8 bytes, which is what a debug register can hold.</summary>
-    private List<TrapSlot> Split(TrapRequest request)
+    private List<TrapSlot> Split(TrapRequest request, string setBy)
     {
         var pieces = new List<TrapSlot>(2);
         for (ulong done = 0; done < (ulong)request.Length;)
@@ -247,7 +286,7 @@ internal sealed class TrapPlanner
                 size /= 2;
             }
             ulong? physical = _spaces.Translate(at) is [var page] ? page.PhysicalAddress : null;
-            pieces.Add(new TrapSlot(request.Kind, request.Address, at, size, physical));
+            pieces.Add(new TrapSlot(request.Kind, request.Address, at, size, physical, setBy));
             done += (ulong)size;
         }
         return pieces;

@@ -8,7 +8,9 @@ namespace OsDevHv.Machine.Debug;
 /// <param name="SlotAddress">What the register holds: differs where a range is split over several.</param>
 /// <param name="SlotLength">1, 2, 4 or 8 bytes; 1 for execution.</param>
 /// <param name="Physical">Where the range is in RAM, for telling a read from a write by whether the value changed; null where unmapped or not needed.</param>
-internal readonly record struct TrapSlot(BreakpointKind Kind, ulong Address, ulong SlotAddress, int SlotLength, ulong? Physical = null)
+/// <param name="SetBy">Who holds the register, in words.</param>
+internal readonly record struct TrapSlot(
+    BreakpointKind Kind, ulong Address, ulong SlotAddress, int SlotLength, ulong? Physical = null, string SetBy = "")
 {
     /// <summary>Whether it breaks on execution.</summary>
     public bool IsExecute => Kind is BreakpointKind.Software or BreakpointKind.Hardware;

@@ -186,6 +186,16 @@ public interface IEngine : IDisposable
     /// </summary>
     bool TryCollectWrites(ushort port);
 
+    /// <summary>Makes a guest's writes to a port exits again; nothing where they are. While no vCPU runs.</summary>
+    void StopCollectingWrites(ushort port);
+
+    /// <summary>
+    /// Makes every access to these model-specific registers an exit, and no longer to those of the last call. The engine knows the registers
+    /// all the same: <see cref="IVcpu.TryGetMsr"/> and <see cref="IVcpu.TrySetMsr"/> reach them. While no vCPU runs. False where the engine
+    /// cannot; nothing has changed then.
+    /// </summary>
+    bool TryInterceptMsrs(IReadOnlyCollection<uint> registers);
+
     /// <summary>Whether collected writes wait to be taken. Any thread; as good as free.</summary>
     bool HasCollectedWrites { get; }
 

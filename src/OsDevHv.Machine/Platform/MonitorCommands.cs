@@ -35,6 +35,7 @@ internal sealed class MonitorCommands
                 Step,
                 .. new MachineCommands(machine).Commands,
                 .. new DumpCommand(monitored, machine.Target).Commands,
+                .. new TrapMonitor(machine, monitored).Commands,
             ],
             () => machine.Controller.IsStopped,
             machine.Controller.Vcpus.Count);
@@ -48,7 +49,6 @@ internal sealed class MonitorCommands
             IsInfo = true,
             Aliases = ["cpus"],
         },
-        new("breakpoints", "", "breakpoints and watchpoints, and how each is made", _ => Breakpoints()) { IsInfo = true },
         new("memory", "", "the guest-physical memory map", _ => Memory()) { IsInfo = true },
         new("mtree", "", "what answers at which memory address and port", _ => new BusMap(_machine).Describe()) { IsInfo = true },
         new("host", "", "what this host's KVM can do for a debugger", _ => Host()) { IsInfo = true },
@@ -85,42 +85,6 @@ internal sealed class MonitorCommands
 
     /// <summary>Runs one command line for the vCPU that the debugger looks at; returns its output.</summary>
     public Task<string> RunAsync(string command, int vcpu) => _table.RunAsync(command, vcpu);
-
-    private string Breakpoints()
-    {
-        IReadOnlyDictionary<TrapRequest, TrapMeans> all = _machine.Target.Breakpoints.Means;
-        if (all.Count == 0)
-        {
-            return "none (gdb takes its breakpoints out while the machine is stopped; 'set breakpoint always-inserted on' leaves them in)\n";
-        }
-        var text = new StringBuilder();
-        foreach ((TrapRequest request, TrapMeans means) in all)
-        {
-            string what = request.Kind switch
-            {
-                BreakpointKind.Software => "breakpoint",
-                BreakpointKind.Hardware => "hardware breakpoint",
-                BreakpointKind.WriteWatch => $"write watch of {request.Length} bytes",
-                BreakpointKind.ReadWatch => $"read watch of {request.Length} bytes",
-                _ => $"access watch of {request.Length} bytes",
-            };
-            text.Append($"{request.Address:x}h: {what}, {Describe(means)}\n");
-        }
-        return text.ToString();
-    }
-
-    private string Describe(TrapMeans means)
-    {
-        string planted = _machine.Traits.SoftwareBreakpoints == SoftwareBreakpointTechnique.PlantedHalt ? "HLT in memory" : "INT3 in memory";
-        return means switch
-        {
-            TrapMeans.Planted => planted,
-            TrapMeans.PlantedAndGuarded => $"{planted}, guarded by a debug register",
-            TrapMeans.DebugRegister => "debug register",
-            TrapMeans.ReadOnlyMemory => "read-only memory (each write to the page exits)",
-            _ => "stepping every instruction (slow)",
-        };
-    }
 
     private string Memory()
     {

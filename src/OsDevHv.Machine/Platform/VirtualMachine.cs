@@ -128,6 +128,7 @@ public sealed class VirtualMachine : IDisposable
             Apics = _fabric.Sources,
             LinearPc = profile.Gdb.LinearPc,
             FindKernel = read => Kernel.Find(_image, profile.Cpu.Count, read),
+            SetCatches = new CaughtAccesses(_engine, _board.WriteOnlyPorts, options.Messages.WriteLine).Set,
         });
     }
 

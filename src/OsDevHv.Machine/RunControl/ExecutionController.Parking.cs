@@ -15,6 +15,11 @@ internal sealed partial class ExecutionController
         {
             _parked++;
             ReportIfAllParked();
+            if (_stepOffs.Count > 0)
+            {
+                // Whoever is to run alone may be waiting for just this one.
+                Monitor.PulseAll(_gate);
+            }
             VcpuOrder order;
             while ((order = OrderFor(vcpu)) == VcpuOrder.Wait)
             {
@@ -38,6 +43,41 @@ internal sealed partial class ExecutionController
         }
     }
 
+    /// <summary>
+    /// A vCPU ran into a breakpoint that does not count for it: it will step off alone, as soon as the others have parked. To be called by its
+    /// thread, which then parks.
+    /// </summary>
+    internal void QueueStepOff(VcpuThread vcpu)
+    {
+        lock (_gate)
+        {
+            if (!_stopped && !_stepOffs.Contains(vcpu.Index))
+            {
+                _stepOffs.Enqueue(vcpu.Index);
+                _stepOffStarted = Stopwatch.GetTimestamp();
+                AlertAll();
+            }
+        }
+    }
+
+    /// <summary>
+    /// The traps stand in the wrong places by now: parks every vCPU, plans anew and goes on, as each was told to. Any thread; nothing when
+    /// the machine stops anyway.
+    /// </summary>
+    internal void Rearm()
+    {
+        lock (_gate)
+        {
+            if (_over || _stopped || _rearming || PlanTraps is null)
+            {
+                return;
+            }
+            _rearming = true;
+            _stopWanted = true;
+            AlertAll();
+        }
+    }
+
     /// <summary>The vCPU that ran alone has stepped off its breakpoint, or could not in time.</summary>
     internal void StepOffDone(VcpuThread vcpu)
     {
@@ -46,7 +86,11 @@ internal sealed partial class ExecutionController
             if (_stepOffs.TryPeek(out int alone) && alone == vcpu.Index)
             {
                 _stepOffs.Dequeue();
-                _stepOffStarted = Stopwatch.GetTimestamp();
+                if (_stepOffs.Count > 0)
+                {
+                    // The next one steps off alone, too, so this one may not run yet.
+                    AlertAll();
+                }
             }
             Monitor.PulseAll(_gate);
         }
@@ -115,7 +159,12 @@ internal sealed partial class ExecutionController
         }
         if (_stepOffs.TryPeek(out int alone))
         {
-            return alone == vcpu.Index ? VcpuOrder.StepOff : VcpuOrder.Wait;
+            if (alone != vcpu.Index || _parked != _vcpus.Length)
+            {
+                return VcpuOrder.Wait;
+            }
+            _stepOffStarted = Stopwatch.GetTimestamp();
+            return VcpuOrder.StepOff;
         }
         return vcpu.Action == ResumeKind.Continue ? VcpuOrder.Run : VcpuOrder.Step;
     }
@@ -123,6 +172,7 @@ internal sealed partial class ExecutionController
     private void QueueStepOffs(ArmedTraps traps)
     {
         _stepOffs.Clear();
+        _stepOffStarted = Stopwatch.GetTimestamp();
         foreach (VcpuThread vcpu in _vcpus)
         {
             // One that stays, or waits for its turn when the next stop comes, keeps what was reported of it for when it goes on.
@@ -130,7 +180,7 @@ internal sealed partial class ExecutionController
             {
                 continue;
             }
-            if (vcpu.ReportedPc is { } pc && pc == vcpu.Snapshot.LinearPc && traps.TrapsExecutionAt(pc))
+            if (vcpu.ReportedPc is { } pc && pc == vcpu.Snapshot.LinearPc && traps.TrapsExecutionAt(pc, vcpu.Snapshot.System))
             {
                 _stepOffs.Enqueue(vcpu.Index);
             }
@@ -139,7 +189,6 @@ internal sealed partial class ExecutionController
                 vcpu.ReportedPc = null;
             }
         }
-        _stepOffStarted = Stopwatch.GetTimestamp();
     }
 
     private void AlertAll()
@@ -175,8 +224,13 @@ internal sealed partial class ExecutionController
         }
         if (_reason is not { } reason)
         {
+            if (_rearming)
+            {
+                RearmAndGoOn();
+            }
             return;
         }
+        _rearming = false;
         Culprit = reason.Event.Vcpu;
         if (reason.Death is not null && !_debuggerAttached && !HoldsDead)
         {
@@ -194,9 +248,44 @@ internal sealed partial class ExecutionController
     {
         _reason = null;
         _stopWanted = false;
+        _rearming = false;
         _running.Start();
         Clock.Start();
         Monitor.PulseAll(_gate);
+    }
+
+    /// <summary>With all vCPUs parked, as <see cref="RunService"/>, but every vCPU goes on with what it was doing.</summary>
+    private void RearmAndGoOn()
+    {
+        _rearming = false;
+        _serving = true;
+        _ = Task.Run(() =>
+        {
+            ArmedTraps traps = _traps;
+            try
+            {
+                traps = PlanTraps!();
+            }
+#pragma warning disable CA1031 // As above.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                End(new Verdict(VerdictKind.MachineError, failure.Message, ExitCodes.MachineError));
+            }
+            lock (_gate)
+            {
+                _serving = false;
+                if (_end is not null || _reason is not null || _service is not null)
+                {
+                    ReportIfAllParked();
+                    return;
+                }
+                Volatile.Write(ref _traps, traps);
+                traps.Plant();
+                QueueStepOffs(traps);
+                LetRun();
+            }
+        });
     }
 
     private void RunService()

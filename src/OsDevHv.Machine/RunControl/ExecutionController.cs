@@ -44,6 +44,7 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     private long _stepOffStarted;
     private bool _serving;
     private bool _interruptsInSteps;
+    private bool _rearming;
     private StopRequest? _reason;
     private Verdict? _end;
     private Verdict? _death;
@@ -140,6 +141,12 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
             }
         }
     }
+
+    /// <summary>There is no other vCPU that could run while one steps off a breakpoint.</summary>
+    internal bool IsOnlyVcpu => _vcpus.Length == 1;
+
+    /// <summary>Plans the traps anew, on a pool thread with every vCPU parked; null where nobody debugs.</summary>
+    internal Func<ArmedTraps>? PlanTraps { get; set; }
 
     /// <summary>The traps in force.</summary>
     public ArmedTraps Traps => Volatile.Read(ref _traps);
@@ -389,6 +396,14 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
             if (_stopped || _serving)
             {
                 return null;
+            }
+            if (Traps.FollowsGates)
+            {
+                // A guest that never exits is made to, so that a table it has loaded meanwhile is found.
+                foreach (VcpuThread vcpu in _vcpus)
+                {
+                    vcpu.Kick();
+                }
             }
             if (_stepOffs.TryPeek(out int alone) && Stopwatch.GetElapsedTime(_stepOffStarted) > StepOffLimit)
             {

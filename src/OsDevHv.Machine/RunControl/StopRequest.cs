@@ -8,11 +8,12 @@ namespace OsDevHv.Machine.RunControl;
 internal readonly record struct StopRequest(StopEvent Event, Verdict? Death = null)
 {
     /// <summary>
-    /// Whether the event is lost unless it is kept: a watchpoint or a finished step happened and will not happen again, while a breakpoint is
-    /// simply hit again and a dying guest dies again.
+    /// Whether the event is lost unless it is kept: a watchpoint, a caught access or a finished step happened and will not happen again, while a
+    /// breakpoint, which has an address, is simply hit again and a dying guest dies again.
     /// </summary>
     public bool HappensOnce => Event.Kind
-        is StopKind.StepDone or StopKind.WriteWatchpoint or StopKind.ReadWatchpoint or StopKind.AccessWatchpoint;
+        is StopKind.StepDone or StopKind.WriteWatchpoint or StopKind.ReadWatchpoint or StopKind.AccessWatchpoint
+        || Event is { Kind: StopKind.Caught, Address: 0 };
 }
 
 /// <summary>What a vCPU's thread is to do next.</summary>

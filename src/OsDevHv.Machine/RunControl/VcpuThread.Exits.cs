@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using OsDevHv.Gdb;
 using OsDevHv.Machine.Debug;
 using OsDevHv.Machine.Engine;
@@ -18,6 +19,9 @@ internal sealed partial class VcpuThread
         /// <summary>The guest was left because of a kick.</summary>
         Kicked,
 
+        /// <summary>A breakpoint that does not count: to be stepped off without a word.</summary>
+        Pass,
+
         /// <summary>The machine must stop.</summary>
         Stop,
     }
@@ -34,15 +38,11 @@ internal sealed partial class VcpuThread
         {
             case VcpuExitKind.PortIo:
                 _handler.PortIo(Index, exit, _vcpu.ExitData);
-                return ExitOutcome.Access;
+                return AfterAccess(traps.Catches.Port(Index, exit, _vcpu.ExitData), stepping, out stop);
             case VcpuExitKind.Mmio:
                 return ServeMmio(exit, traps, stepping, out stop);
             case VcpuExitKind.Msr:
-                if (!_handler.Msr(_vcpu, exit, _vcpu.ExitData))
-                {
-                    _vcpu.FailMsr();
-                }
-                return ExitOutcome.Access;
+                return ServeMsr(exit, traps, stepping, out stop);
             case VcpuExitKind.Halt:
                 return ClassifyHalt(traps, stepping, out stop);
             case VcpuExitKind.Debug:
@@ -52,7 +52,7 @@ internal sealed partial class VcpuThread
             case VcpuExitKind.Shutdown:
                 _shutDown = true;
                 stop = new StopRequest(
-                    new StopEvent(StopKind.Crashed, Index, GdbSignal.SegmentationFault, Message: $"triple fault on CPU {Index}"),
+                    new StopEvent(StopKind.Crashed, Index, GdbSignal.SegmentationFault, Message: $"{traps.Catches.TripleFault()}triple fault on CPU {Index}"),
                     new Verdict(VerdictKind.TripleFaulted, Index == 0 ? "" : $"on CPU {Index}", ExitCodes.TripleFaulted));
                 return ExitOutcome.Stop;
             case VcpuExitKind.EntryFailed:
@@ -69,13 +69,13 @@ internal sealed partial class VcpuThread
 
     private ExitOutcome ServeMmio(in VcpuExit exit, ArmedTraps traps, bool stepping, out StopRequest stop)
     {
-        stop = default;
         if (!exit.IsWrite || !traps.TryServeWatchedWrite(exit.Address, _vcpu.ExitData, out ulong? watched))
         {
             _handler.Mmio(Index, exit, _vcpu.ExitData);
-            return ExitOutcome.Access;
+            return AfterAccess(traps.Catches.Memory(Index, exit, _vcpu.ExitData), stepping, out stop);
         }
-        if (watched is not { } address)
+        stop = default;
+        if (watched is not { } address || !CountsWatch(traps, address))
         {
             return ExitOutcome.Access;
         }
@@ -84,20 +84,49 @@ internal sealed partial class VcpuThread
         return stepping ? ExitOutcome.Access : ExitOutcome.Stop;
     }
 
+    private ExitOutcome ServeMsr(in VcpuExit exit, ArmedTraps traps, bool stepping, out StopRequest stop)
+    {
+        // What exits only because it is caught is not ours to answer.
+        bool known = _handler.Msr(_vcpu, exit, _vcpu.ExitData)
+            || (traps.Catches.CoversMsr(exit.Address) && TryPassMsr(exit, _vcpu.ExitData));
+        if (!known)
+        {
+            _vcpu.FailMsr();
+        }
+        return AfterAccess(traps.Catches.Msr(Index, exit, _vcpu.ExitData, faults: !known), stepping, out stop);
+    }
+
+    private bool TryPassMsr(in VcpuExit exit, Span<byte> data)
+    {
+        uint index = (uint)exit.Address;
+        if (exit.IsWrite)
+        {
+            return _vcpu.TrySetMsr(index, BinaryPrimitives.ReadUInt64LittleEndian(data));
+        }
+        bool read = _vcpu.TryGetMsr(index, out ulong value);
+        BinaryPrimitives.WriteUInt64LittleEndian(data, value);
+        return read;
+    }
+
+    /// <summary>An access is served; a catch may stop the machine, behind the instruction.</summary>
+    private ExitOutcome AfterAccess(string? caught, bool stepping, out StopRequest stop)
+    {
+        stop = caught is null ? default : Caught(caught);
+        return caught is null || stepping ? ExitOutcome.Access : ExitOutcome.Stop;
+    }
+
     private ExitOutcome ClassifyHalt(ArmedTraps traps, bool stepping, out StopRequest stop)
     {
-        stop = default;
         if (traps.Technique == SoftwareBreakpointTechnique.PlantedHalt && traps.HasPlanted)
         {
             _vcpu.GetGeneral(out GeneralRegisters general);
             _vcpu.GetSystem(out SystemRegisters system);
             general.Rip--;
             ulong pc = CpuMode.LinearPc(general, system);
-            if (pc != _liftedAt && traps.TryFindPlanted(pc, out BreakpointKind kind))
+            if (pc != _liftedAt && traps.OwnsByteAt(pc, system))
             {
                 _vcpu.SetGeneral(general);
-                stop = Breakpoint(kind, pc);
-                return ExitOutcome.Stop;
+                return JudgeBreakpoint(traps, out stop);
             }
         }
         _halted = true;
@@ -110,24 +139,23 @@ internal sealed partial class VcpuThread
         stop = default;
         if (exit.Vector == 3)
         {
-            if (exit.Address != _liftedAt && traps.TryFindPlanted(exit.Address, out BreakpointKind planted))
-            {
-                stop = Breakpoint(planted, exit.Address);
-                return ExitOutcome.Stop;
-            }
-            _vcpu.DeliverGuestInt3();
-            return ExitOutcome.Handled;
+            _vcpu.GetSystem(out SystemRegisters system);
+            return exit.Address != _liftedAt && traps.OwnsByteAt(exit.Address, system)
+                ? JudgeBreakpoint(traps, out stop)
+                : GuestInt3(traps, exit.Address, out stop);
         }
         SlotMatch match = traps.FindSlot(exit.DebugStatus, out TrapSlot slot);
-        if (match == SlotMatch.Hit)
+        if (match == SlotMatch.Hit && slot.IsExecute)
         {
-            stop = slot.IsExecute
-                ? Breakpoint(slot.Kind, slot.Address)
-                : new StopRequest(new StopEvent(WatchKind(slot.Kind), Index, GdbSignal.Trap, slot.Address));
-            return ExitOutcome.Stop;
+            return JudgeBreakpoint(traps, out stop);
         }
         bool ours = (exit.DebugStatus & SingleStepStatus) != 0 && stepping;
-        if (!ours && match == SlotMatch.MereWrite)
+        if (match == SlotMatch.Hit && CountsWatch(traps, slot.Address))
+        {
+            stop = new StopRequest(new StopEvent(WatchKind(slot.Kind), Index, GdbSignal.Trap, slot.Address));
+            return ExitOutcome.Stop;
+        }
+        if (!ours && match != SlotMatch.None)
         {
             return ExitOutcome.Handled;
         }
@@ -140,21 +168,23 @@ internal sealed partial class VcpuThread
         return ExitOutcome.Stop;
     }
 
+    private bool CountsWatch(ArmedTraps traps, ulong address)
+    {
+        _context.Take(traps);
+        return traps.JudgeWatch(address, _context);
+    }
+
     private ExitOutcome ClassifyNotEmulated(ArmedTraps traps, out StopRequest stop)
     {
-        ulong pc = LinearPc();
+        _vcpu.GetGeneral(out GeneralRegisters general);
+        _vcpu.GetSystem(out SystemRegisters system);
+        ulong pc = CpuMode.LinearPc(general, system);
         ReadOnlySpan<byte> instruction = _vcpu.ExitData;
-        bool isInt3 = instruction.Length > 0 && instruction[0] == 0xcc;
-        if (isInt3 && pc != _liftedAt && traps.TryFindPlanted(pc, out BreakpointKind kind))
+        if (instruction.Length > 0 && instruction[0] == 0xcc)
         {
-            stop = Breakpoint(kind, pc);
-            return ExitOutcome.Stop;
-        }
-        if (isInt3)
-        {
-            _vcpu.DeliverGuestInt3();
-            stop = default;
-            return ExitOutcome.Handled;
+            return pc != _liftedAt && traps.OwnsByteAt(pc, system)
+                ? JudgeBreakpoint(traps, out stop)
+                : GuestInt3(traps, pc, out stop);
         }
         NotExecuted = instruction.ToArray();
         string bytes = instruction.IsEmpty ? "that could not be fetched" : Convert.ToHexString(instruction);
@@ -166,9 +196,6 @@ internal sealed partial class VcpuThread
             GdbSignal.IllegalInstruction);
         return ExitOutcome.Stop;
     }
-
-    private StopRequest Breakpoint(BreakpointKind kind, ulong pc) => new(new StopEvent(
-        kind == BreakpointKind.Hardware ? StopKind.HardwareBreakpoint : StopKind.SoftwareBreakpoint, Index, GdbSignal.Trap, pc));
 
     private StopRequest Failed(string why, int signal) => new(
         new StopEvent(StopKind.Crashed, Index, signal, Message: why), new Verdict(VerdictKind.MachineError, why, ExitCodes.MachineError));

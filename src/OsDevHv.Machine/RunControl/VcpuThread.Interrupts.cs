@@ -1,3 +1,4 @@
+using OsDevHv.Machine.Debug;
 using OsDevHv.Machine.Engine;
 
 namespace OsDevHv.Machine.RunControl;
@@ -119,11 +120,12 @@ internal sealed partial class VcpuThread
         (Signals & waking) != 0
         || (_halted && (_nmiWithdrawn || (_withdrawn is not null && (waking & VcpuSignals.Interrupt) != 0)));
 
-    private void DeliverInterrupts()
+    /// <summary>Hands over what is pending; false when one is caught, which is then kept until the machine goes on.</summary>
+    private bool DeliverInterrupts(ArmedTraps traps)
     {
         if (_interrupts is null)
         {
-            return;
+            return true;
         }
         if (_nmiWithdrawn || ((_interrupts.Pending & VcpuSignals.NonMaskable) != 0 && _interrupts.TryTakeNonMaskable()))
         {
@@ -143,11 +145,18 @@ internal sealed partial class VcpuThread
             else if (_interrupts.TryAcknowledge(out byte vector))
             {
                 LastInterrupts.Record(_controller.Clock.Now, vector);
+                if (traps.Catches.Interrupt(Index, vector) is { } message)
+                {
+                    _withdrawn = vector;
+                    RaiseStop(Caught(message));
+                    return false;
+                }
                 Inject(vector);
             }
             wanted = (_interrupts.Pending & VcpuSignals.Interrupt) != 0;
         }
         _vcpu.WantInterruptWindow = wanted;
+        return true;
     }
 
     private void Inject(byte vector)

@@ -20,24 +20,32 @@ internal sealed partial class VcpuThread
                 RaiseStop(StepDone());
                 return;
             }
-            if (!Step(traps, control, pc, out StopRequest stop))
+            CaughtState before = traps.Catches.NeedsSteps ? State() : default;
+            switch (Step(traps, control, pc, out StopRequest stop))
             {
-                return;
-            }
-            if (Action != ResumeKind.StepRange || stop.Event.Kind != StopKind.StepDone)
-            {
-                RaiseStop(stop);
-                return;
+                case ExitOutcome.Stop when traps.Catches.NeedsSteps && traps.Catches.Changed(Index, before, State()) is { } message:
+                    RaiseStop(Caught(message));
+                    return;
+                case ExitOutcome.Stop when Action == ResumeKind.StepRange && stop.Event.Kind == StopKind.StepDone:
+                    break;
+                case ExitOutcome.Stop:
+                    RaiseStop(stop);
+                    return;
+                case ExitOutcome.Pass:
+                    _controller.QueueStepOff(this);
+                    return;
+                default:
+                    return;
             }
             pc = LinearPc();
             if (!Range.Contains(pc))
             {
-                RaiseStop(stop);
+                RaiseStop(StepDone());
                 return;
             }
-            if (traps.TryFindStepped(pc, out BreakpointKind kind))
+            if (traps.StepsTo(pc) && JudgeBreakpoint(traps, out StopRequest there) == ExitOutcome.Stop)
             {
-                RaiseStop(Breakpoint(kind, pc));
+                RaiseStop(there);
                 return;
             }
         }
@@ -74,19 +82,36 @@ internal sealed partial class VcpuThread
         return true;
     }
 
-    /// <summary>Executes one instruction of a run that looks for a breakpoint which nothing but stepping can find.</summary>
+    /// <summary>Executes one instruction of a run that looks for something which nothing but stepping can find.</summary>
     private void StepTowardsBreakpoint(ArmedTraps traps)
     {
         ulong pc = LinearPc();
-        if (traps.TryFindStepped(pc, out BreakpointKind kind))
+        if (traps.StepsTo(pc) && JudgeBreakpoint(traps, out StopRequest there) == ExitOutcome.Stop)
         {
-            RaiseStop(Breakpoint(kind, pc));
+            RaiseStop(there);
             return;
         }
-        DeliverInterrupts();
-        if (Step(traps, traps.StepControl, pc, out StopRequest stop) && stop.Event.Kind != StopKind.StepDone)
+        if (!DeliverInterrupts(traps))
+        {
+            return;
+        }
+        CaughtState before = traps.Catches.NeedsSteps ? State() : default;
+        ExitOutcome end = Step(traps, traps.StepControl, pc, out StopRequest stop);
+        if (end == ExitOutcome.Pass)
+        {
+            PassBreakpoint(traps);
+        }
+        else if (end == ExitOutcome.Stop && stop.Event.Kind != StopKind.StepDone)
         {
             RaiseStop(stop);
+        }
+        else if (traps.Catches.NeedsSteps && traps.Catches.Changed(Index, before, State()) is { } message)
+        {
+            RaiseStop(Caught(message));
+        }
+        if (traps.FollowsGates)
+        {
+            FollowGates(traps);
         }
     }
 
@@ -94,13 +119,14 @@ internal sealed partial class VcpuThread
     private void StepOff(ArmedTraps traps)
     {
         ulong pc = Snapshot.LinearPc;
-        traps.LiftAt(pc);
+        traps.LiftAt(pc, Snapshot.System);
         _liftedAt = pc;
         _stepOffOverdue = false;
-        bool done = Step(traps, traps.StepOverControl, pc, out StopRequest stop);
+        ExitOutcome end = Step(traps, traps.StepOverControl, pc, out StopRequest stop);
         _liftedAt = null;
         ReportedPc = null;
-        traps.PlantAt(pc);
+        traps.PlantAt(pc, Snapshot.System);
+        bool done = end == ExitOutcome.Stop;
         bool isOnItsWay = Action == ResumeKind.Continue || (Action == ResumeKind.StepRange && Range.Contains(LinearPc()));
         bool stops = done && (!isOnItsWay || stop.Event.Kind != StopKind.StepDone);
         if (stops)
@@ -114,17 +140,23 @@ internal sealed partial class VcpuThread
         }
         _stepOffOverdue = false;
         _controller.StepOffDone(this);
-        if (!stops && !_attention && Action is (ResumeKind.Step or ResumeKind.StepRange))
+        if (end == ExitOutcome.Pass)
+        {
+            // The instruction faulted, and on the way through its handler is a breakpoint that does not count.
+            _controller.QueueStepOff(this);
+        }
+        else if (!stops && !_attention && Action is (ResumeKind.Step or ResumeKind.StepRange))
         {
             StepAndReport(traps, traps.StepControl, LinearPc());
         }
     }
 
     /// <summary>
-    /// Executes one instruction; no interrupt is delivered meanwhile. False when a stop or its time limit came first: what the instruction did so far is complete,
-    /// and it goes on with the next step or run.
+    /// Executes one instruction; no interrupt is delivered meanwhile. <see cref="ExitOutcome.Stop"/> when it is done or something is to be
+    /// reported, <see cref="ExitOutcome.Pass"/> at a breakpoint that does not count, <see cref="ExitOutcome.Kicked"/> when a stop or its time
+    /// limit came first: what the instruction did so far is complete, and it goes on with the next step or run.
     /// </summary>
-    private bool Step(ArmedTraps traps, in DebugControl control, ulong start, out StopRequest stop)
+    private ExitOutcome Step(ArmedTraps traps, in DebugControl control, ulong start, out StopRequest stop)
     {
         // A CPU in HLT goes on behind it, as if woken: interrupts are held back while stepping, so nothing else could wake it.
         _halted = false;
@@ -133,24 +165,30 @@ internal sealed partial class VcpuThread
         stop = default;
         if (_waitsForSipi)
         {
-            return false;
+            return ExitOutcome.Kicked;
         }
+        bool pushesFlags = IsAtPushFlags(traps);
         while (true)
         {
             _vcpu.ClearKick();
             Interlocked.MemoryBarrier();
             if (_attention || _stepOffOverdue)
             {
-                return false;
+                return ExitOutcome.Kicked;
             }
             Apply(control);
             Enter(out VcpuExit exit);
-            switch (HandleExit(exit, traps, stepping: true, out stop))
+            ExitOutcome outcome = HandleExit(exit, traps, stepping: true, out stop);
+            switch (outcome)
             {
-                case ExitOutcome.Stop:
-                    return true;
+                case ExitOutcome.Stop or ExitOutcome.Pass:
+                    if (pushesFlags && stop.Event.Kind == StopKind.StepDone)
+                    {
+                        CleanPushedFlags(traps);
+                    }
+                    return outcome;
                 case ExitOutcome.Access when DrainStep(traps, start, ref stop):
-                    return true;
+                    return ExitOutcome.Stop;
                 default:
                     continue;
             }
@@ -160,7 +198,7 @@ internal sealed partial class VcpuThread
     /// <summary>Completes an access made while stepping; true when the step is over with it.</summary>
     private bool DrainStep(ArmedTraps traps, ulong start, ref StopRequest stop)
     {
-        StopRequest watched = stop;
+        StopRequest noticed = stop;
         while (true)
         {
             _vcpu.KickSelf();
@@ -169,20 +207,28 @@ internal sealed partial class VcpuThread
             {
                 break;
             }
-            if (HandleExit(exit, traps, stepping: true, out stop) == ExitOutcome.Stop)
+            ExitOutcome outcome = HandleExit(exit, traps, stepping: true, out stop);
+            if (IsNoticed(stop) && !IsNoticed(noticed))
             {
-                stop = watched.Event.Kind == StopKind.WriteWatchpoint ? watched : stop;
+                noticed = stop;
+            }
+            if (outcome == ExitOutcome.Stop)
+            {
+                stop = IsNoticed(noticed) ? noticed : stop;
                 return true;
             }
         }
-        if (watched.Event.Kind == StopKind.WriteWatchpoint)
+        if (IsNoticed(noticed))
         {
-            stop = watched;
+            stop = noticed;
             return true;
         }
         stop = StepDone();
         return LinearPc() != start;
     }
+
+    /// <summary>An access hit a watchpoint or a catch.</summary>
+    private static bool IsNoticed(in StopRequest stop) => stop.Event.Kind is StopKind.WriteWatchpoint or StopKind.Caught;
 
     private ulong LinearPc()
     {

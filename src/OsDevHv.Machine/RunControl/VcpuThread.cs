@@ -50,6 +50,7 @@ internal sealed partial class VcpuThread
         _handler = handler;
         _interrupts = interrupts;
         _waitsForSipi = vcpu.Index != 0;
+        _context = new TrapContext(vcpu);
         _thread = new Thread(Main) { Name = $"vCPU {vcpu.Index}", IsBackground = true };
     }
 
@@ -255,11 +256,23 @@ internal sealed partial class VcpuThread
                 continue;
             }
             Apply(traps.RunControl);
-            DeliverInterrupts();
-            Enter(out VcpuExit exit);
-            if (HandleExit(exit, traps, stepping: false, out StopRequest stop) == ExitOutcome.Stop)
+            if (!DeliverInterrupts(traps))
             {
-                RaiseStop(stop);
+                continue;
+            }
+            Enter(out VcpuExit exit);
+            switch (HandleExit(exit, traps, stepping: false, out StopRequest stop))
+            {
+                case ExitOutcome.Stop:
+                    RaiseStop(stop);
+                    break;
+                case ExitOutcome.Pass:
+                    PassBreakpoint(traps);
+                    break;
+            }
+            if (traps.FollowsGates)
+            {
+                FollowGates(traps);
             }
         }
     }

@@ -6,8 +6,8 @@ internal abstract class Measurement
     /// <summary>All of them, in the order of the report.</summary>
     public static IReadOnlyList<Measurement> All { get; } =
         [
-            new StartUp(), new PortExits(), new SingleSteps(), new RangeSteps(), new StopsOfMany(), new MemoryReads(), new PeakMemory(),
-            new InterruptRates(), new LinuxBoot(),
+            new StartUp(), new PortExits(), new SingleSteps(), new RangeSteps(), new StopsOfMany(), new ConditionalBreakpoints(),
+            new MemoryReads(), new PeakMemory(), new InterruptRates(), new LinuxBoot(),
         ];
 
     /// <summary>One or two words.</summary>

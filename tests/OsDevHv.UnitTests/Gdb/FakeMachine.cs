@@ -228,6 +228,16 @@ public sealed partial class FakeMachine : IDebugTarget
         return error is null;
     }
 
+    public bool TryInsertBreakpoint(
+        BreakpointKind kind, ulong address, int length, IReadOnlyList<AgentExpression> conditions, out string? error)
+    {
+        Conditions.AddRange(conditions);
+        return TryInsertBreakpoint(kind, address, length, out error);
+    }
+
+    /// <summary>The conditions of all breakpoints, as they came.</summary>
+    public List<AgentExpression> Conditions { get; } = [];
+
     public bool TryRemoveBreakpoint(BreakpointKind kind, ulong address, int length, out string? error)
     {
         Note($"remove {kind} {address:x} {length}");

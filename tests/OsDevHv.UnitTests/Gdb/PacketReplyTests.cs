@@ -57,6 +57,15 @@ public sealed class PacketReplyTests
     [InlineData("Z5,1000,1", "<>")]
     [InlineData("qXfer:auxv:read::0,10", "<>")]
     [InlineData("qXfer:features:write:target.xml:0:a", "<>")]
+    [InlineData("Z0,1000,1;X3,220127", "<OK>")]
+    [InlineData("Z0,1000,1;X3,220127X3,220027", "<OK>")]
+    [InlineData("Z1,1000,1;X3,220127;X3,220027", "<OK>")]
+    [InlineData("Z0,1000,1;", "<OK>")]
+    [InlineData("Z0,1000,1;X4,220127", "<E.a condition's bytecode is not as long as it says, or not in hexadecimal>")]
+    [InlineData("Z0,1000,1;X3,22zz27", "<E.a condition's bytecode is not as long as it says, or not in hexadecimal>")]
+    [InlineData("Z0,1000,1;X0,", "<E.a breakpoint has up to 64 conditions of 1 to 4096 bytes each>")]
+    [InlineData("Z0,1000,1;Xffffffff,22", "<E.a breakpoint has up to 64 conditions of 1 to 4096 bytes each>")]
+    [InlineData("Z0,1000,1;cmds:0,X3,220127", "<E.behind a breakpoint come conditions as ;Xlength,bytecode>")]
     [InlineData("D", "<OK>")]
     [InlineData("D;1", "<OK>")]
     [InlineData("vKill;1", "<OK>")]
@@ -74,7 +83,7 @@ public sealed class PacketReplyTests
         string said = Conversation.Ask(new FakeMachine(), "qSupported:multiprocess+;swbreak+;hwbreak+;xmlRegisters=i386");
 
         Assert.Equal(
-            "<PacketSize=40000;QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;binary-upload+"
+            "<PacketSize=40000;QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;binary-upload+;ConditionalBreakpoints+"
             + ";qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+;QNonStop+;QThreadEvents+;no-resumed+;multiprocess+>",
             said);
     }

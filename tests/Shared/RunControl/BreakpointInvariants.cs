@@ -76,6 +76,28 @@ public abstract class BreakpointInvariants
         }
     }
 
+    [Theory]
+    [InlineData(1, BreakpointKind.Software)]
+    [InlineData(1, BreakpointKind.Hardware)]
+    [InlineData(3, BreakpointKind.Software)]
+    [InlineData(3, BreakpointKind.Hardware)]
+    public void A_false_condition_costs_no_stop_and_no_instruction(int vcpus, BreakpointKind kind)
+    {
+        using RunControlRig machine = Create(s_loop, vcpus);
+        // reg eax, const16 40, equal, end.
+        AgentExpression condition = AgentExpression.Create([0x26, 0, 0, 0x23, 0, 40, 0x13, 0x27], TargetArchitecture.I386);
+        Assert.True(machine.Target.TryInsertBreakpoint(kind, Code + 1, 1, [condition], out string? error), error);
+
+        StopEvent stop = machine.Continue();
+
+        Assert.Equal((Code + 1, 40u), (machine.Pc(stop.Vcpu), (uint)machine.Registers(stop.Vcpu).Rax));
+        Assert.Equal(s_loop, machine.MemoryBytes(Code, s_loop.Length));
+        for (int vcpu = 0; vcpu < vcpus; vcpu++)
+        {
+            Assert.InRange((uint)machine.Registers(vcpu).Rax, 0u, 40u);
+        }
+    }
+
     [Fact]
     public void A_breakpoint_under_a_vcpu_that_did_not_report_it_is_hit()
     {
@@ -107,6 +129,25 @@ public abstract class BreakpointInvariants
             Assert.Equal((StopKind.WriteWatchpoint, 0x5000UL, Code + 6), (stop.Kind, stop.Address, machine.Pc()));
             Assert.Equal([round], machine.MemoryBytes(0x5000, 1));
         }
+    }
+
+    [Theory]
+    [InlineData(0x5000, 1, 0x5000)]
+    [InlineData(0x5001, 3, 0x5003)]
+    [InlineData(0x5003, 7, 0x5009)]
+    [InlineData(0x5006, 9, 0x500e)]
+    [InlineData(0x5fff, 2, 0x6000)]
+    [InlineData(0x5000, 100, 0x5063)]
+    public void A_range_of_any_length_and_alignment_is_watched_to_its_last_byte(uint first, int length, uint written)
+    {
+        // mov [written - 200], al; mov [written], al; nop; jmp self
+        byte[] beside = BitConverter.GetBytes(written - 200);
+        using RunControlRig machine = Create([0xa2, .. beside, 0xa2, .. BitConverter.GetBytes(written), 0x90, 0xeb, 0xfe]);
+        Assert.True(machine.Target.TryInsertBreakpoint(BreakpointKind.WriteWatch, first, length, out string? error), error);
+
+        StopEvent stop = machine.Continue();
+
+        Assert.Equal((StopKind.WriteWatchpoint, (ulong)first, Code + 10), (stop.Kind, stop.Address, machine.Pc()));
     }
 
     [Fact]

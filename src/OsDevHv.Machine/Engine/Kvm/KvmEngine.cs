@@ -114,6 +114,28 @@ public sealed class KvmEngine : IEngine
     }
 
     /// <inheritdoc/>
+    public void StopCollectingWrites(ushort port) => _vm.StopCoalescingPort(port);
+
+    /// <inheritdoc/>
+    public bool TryInterceptMsrs(IReadOnlyCollection<uint> registers)
+    {
+        // The x2APIC's exit anyway, and cannot be filtered.
+        MsrRange[] ranges =
+        [
+            .. s_localApicMsrs,
+            .. registers.Where(static index => index is < 0x800 or > 0x8ff && !IsLocalApics(index)).Select(static index => new MsrRange(index, 1)),
+        ];
+        if (ranges.Length > KvmVm.MaximumMsrRanges)
+        {
+            return false;
+        }
+        _vm.DenyMsrs(ranges);
+        return true;
+    }
+
+    private static bool IsLocalApics(uint index) => Array.Exists(s_localApicMsrs, range => range.First == index);
+
+    /// <inheritdoc/>
     public bool HasCollectedWrites => _collected is { Any: true };
 
     /// <inheritdoc/>

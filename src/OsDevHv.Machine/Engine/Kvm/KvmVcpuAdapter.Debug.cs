@@ -19,8 +19,8 @@ internal sealed partial class KvmVcpuAdapter
             _control = control;
             _controlInForce = false;
 
-            // After a step the debugger wants to know the linear PC, and with it CS.
-            vcpu.BringSystemRegisters = control.SingleStep;
+            // After a step or at a breakpoint the linear PC is wanted, and with it CS; and CR3 tells where a breakpoint counts.
+            vcpu.BringSystemRegisters = control.SingleStep || control.TrapInt3 || control.Dr7 != 0;
         }
     }
 

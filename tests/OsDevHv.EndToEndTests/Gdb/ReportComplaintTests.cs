@@ -238,5 +238,3 @@ public sealed class Complaint15Tests : IDisposable
         run.Exits(0);
         Assert.Contains("\"on-crash\"", run.Output, StringComparison.Ordinal);
         Assert.Contains("\"watch-faults\"", run.Output, StringComparison.Ordinal);
-    }
-}
