@@ -66,6 +66,9 @@ public sealed class EffectiveProfileTests : IDisposable
                 architecture: auto
               view:
                 listen: null
+              on-crash: report
+              core: null
+              watch-faults: auto
 
             """,
             yaml);
