@@ -87,6 +87,7 @@ internal sealed class HangProbe(IMonitoredMachine machine)
             vcpu.GetGeneral(out GeneralRegisters after);
             trail.Add(place, before == after);
         }
+        trail.Unfinished = kicks > 0 ? first : null;
     }
 
     private bool JumpsToItself(int cpu, ulong place)

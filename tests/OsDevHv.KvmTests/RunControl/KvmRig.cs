@@ -33,7 +33,7 @@ internal sealed class KvmRig : RunControlRig
             () => TargetArchitecture.I386,
             () => Host.Engine,
             pages => _engine.SetMemoryLayout(ReadOnlyPages.Apply(_map.Backing, pages)),
-            command => Task.FromResult(command),
+            (command, _) => Task.FromResult(command),
             _ => { })));
     }
 

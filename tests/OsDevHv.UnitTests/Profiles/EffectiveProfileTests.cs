@@ -67,6 +67,9 @@ public sealed class EffectiveProfileTests : IDisposable
                 linear-pc: true
               view:
                 listen: null
+              on-crash: report
+              core: null
+              watch-faults: auto
               symbols: null
 
             """,
