@@ -35,6 +35,8 @@ internal sealed class RangeSteps : Measurement
         using GuestProcess guest = contender.Start("spinner32.elf", gdbPort: port);
         guest.WaitFor("spinning"u8);
         using var client = new RspClient(port);
+        // QEMU has no P for a client that has not read the description.
+        client.AskText("qXfer:features:read:target.xml:0,ffb");
         string code = Code.Replace(" ", "", StringComparison.Ordinal);
         Expect(client, $"M{Address:x},{code.Length / 2:x}:{code}");
 
