@@ -7,13 +7,13 @@ namespace OsDevHv.Gdb;
 /// </summary>
 /// <remarks>
 /// Output collects in one buffer and goes out with <see cref="Flush"/>, so that an acknowledgement and the answer behind it are one
-/// segment. The last frame stays in the buffer for retransmission. Payloads of up to 16 KiB are run-length encoded; in larger ones, which are
-/// memory, it would cost both sides more than it saves on a local socket. Not thread-safe: used under the session's gate.
+/// segment. The last frame stays in the buffer for retransmission. Not thread-safe: used under the session's gate.
 /// </remarks>
 /// <param name="output">Where the bytes go; its exceptions pass through <see cref="Flush"/>.</param>
 internal sealed class RspFrameWriter(Stream output)
 {
     private const int FlushThreshold = 64 * 1024;
+    private const int ShortestEncoded = 512;
     private const int LongestEncoded = 16 * 1024;
 
     /// <summary>
@@ -67,15 +67,24 @@ internal sealed class RspFrameWriter(Stream output)
         Append(mark);
     }
 
-    /// <summary>Ends the frame with its checksum.</summary>
-    public void End()
+    /// <summary>
+    /// Ends the frame with its payload run-length encoded, where that is worth it: in a short one it saves nothing that counts, and clients
+    /// made in an hour do not know it; in a long one, which is memory, it costs both sides more than it saves on a local socket.
+    /// </summary>
+    public void EndEncoded()
     {
         int length = end - frameStart - 1;
-        if (length <= LongestEncoded)
+        if (length is >= ShortestEncoded and <= LongestEncoded)
         {
             end = frameStart + 1 + RunLength.Encode(buffer.AsSpan(frameStart + 1, length));
         }
 
+        End();
+    }
+
+    /// <summary>Ends the frame with its checksum.</summary>
+    public void End()
+    {
         byte sum = RspChecksum.Of(buffer.AsSpan(frameStart + 1, end - frameStart - 1));
         Append((byte)'#');
         AppendHexByte(sum);

@@ -32,6 +32,13 @@ internal sealed class SessionReply(RspFrameWriter writer, IProtocolTrace? trace)
         trace?.Sent(Writer.LastFrame);
     }
 
+    /// <summary>Ends a reply that is worth run-length encoding: registers, memory.</summary>
+    public void EndEncoded()
+    {
+        Writer.EndEncoded();
+        trace?.Sent(Writer.LastFrame);
+    }
+
     /// <summary>Ends a notification.</summary>
     public void EndNotification()
     {

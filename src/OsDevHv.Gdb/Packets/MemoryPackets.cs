@@ -13,7 +13,7 @@ internal static class MemoryPackets
         {
             session.Reply.Begin();
             session.Writer.AppendHex(data);
-            session.Reply.End();
+            session.Reply.EndEncoded();
         }
     }
 

@@ -19,7 +19,7 @@ internal static class RegisterPackets
 
         session.Reply.Begin();
         session.Writer.AppendHex(values);
-        session.Reply.End();
+        session.Reply.EndEncoded();
     }
 
     /// <summary><c>G DATA</c>: all registers, or nothing when one cannot take its value.</summary>

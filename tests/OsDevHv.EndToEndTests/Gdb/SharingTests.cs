@@ -23,7 +23,12 @@ public sealed class SharingTests
         string frame = await second.DoAsync("backtrace");
         await first.DoAsync("delete");
         await first.DoAsync("disconnect");
-        await second.DoAsync("set var spin_stop = 1");
+        while (await second.ValueAsync("spin_stop") == 0)
+        {
+            // Refused until the first one's session is over.
+            await second.DoAsync("set var spin_stop = 1");
+        }
+
         await second.DoAsync("continue &");
 
         Assert.Contains("<_start", attached, StringComparison.Ordinal);
