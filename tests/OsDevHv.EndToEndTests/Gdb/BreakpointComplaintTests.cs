@@ -173,3 +173,5 @@ public sealed class BreakpointComplaintTests
         session.Says("caught", "; hits 2");
         session.GuestSays("guest INT3s = 3\nreturn addresses right = 3\n");
         session.Says("end", "exited with code 041");
+    }
+}

@@ -238,3 +238,5 @@ public sealed class Complaint15Tests : IDisposable
         run.Exits(0);
         Assert.Contains("\"on-crash\"", run.Output, StringComparison.Ordinal);
         Assert.Contains("\"watch-faults\"", run.Output, StringComparison.Ordinal);
+    }
+}
