@@ -4,6 +4,7 @@ PROFILE ?= configs/hello64.yaml
 ARGS ?=
 HOST ?= local
 SECONDS ?= 60
+PACKETS ?= 1000000
 SEED ?=
 
 .DEFAULT_GOAL := help
@@ -40,11 +41,11 @@ run: build kernels ## boot a test kernel; PROFILE=FILE for another machine, ARGS
 test: build kernels ## all tests, on every KVM host there is or can be
 	@tests/run $(ARGS)
 
-fuzz: ## random accesses at whole machines, for 60 s, and a million packets; SECONDS=N, PACKETS=N, SEED=N to see a failure again
+fuzz: ## random accesses at whole machines, for 60 s, and a million packets; SECONDS=, PACKETS=, SEED=
 	@tests/setup-packages unit
 	@dotnet build tests/OsDevHv.UnitTests -c Release -m:1 -v quiet
-	@OSDEVHV_FUZZ_PACKETS=$(PACKETS) OSDEVHV_FUZZ_SECONDS=$(SECONDS) OSDEVHV_FUZZ_SEED=$(SEED) artifacts/bin/OsDevHv.UnitTests/release/OsDevHv.UnitTests \
-	  -class '*.WholeMachineFuzzTests' -class '*.PacketFuzzTests' -showLiveOutput -noColor -noLogo
+	@OSDEVHV_FUZZ_PACKETS=$(PACKETS) OSDEVHV_FUZZ_SECONDS=$(SECONDS) OSDEVHV_FUZZ_SEED=$(SEED) \
+	  artifacts/bin/OsDevHv.UnitTests/release/OsDevHv.UnitTests -class '*.WholeMachineFuzzTests' -class '*.PacketFuzzTests' -showLiveOutput -noColor -noLogo
 
 bench: build kernels ## the measurements, beside QEMU's; HOST=amd: on that nested host (tests/hosts)
 	@tests/bench $(HOST) $(ARGS)

@@ -182,23 +182,16 @@ public interface IDebugTarget
     /// <summary>Writes memory, read-only pages included; false with an error in words, and nothing written, when any byte is unmapped.</summary>
     bool TryWriteMemory(int vcpu, ulong address, ReadOnlySpan<byte> source, out string? error);
 
-    /// <summary>Sets a breakpoint or watchpoint; setting one twice is a success. False with an error in words when this host cannot do it.</summary>
-    bool TryInsertBreakpoint(BreakpointKind kind, ulong address, int length, out string? error);
-
     /// <summary>
-    /// Sets a breakpoint that stops only where one of the conditions is true, or cannot be evaluated; with none it always stops. Setting it
-    /// again replaces the conditions.
+    /// Sets a breakpoint or watchpoint that stops only where one of the conditions is true, or cannot be evaluated; with none it always
+    /// stops. Setting one twice is a success and replaces the conditions. False with an error in words when this host cannot do it.
     /// </summary>
-    bool TryInsertBreakpoint(BreakpointKind kind, ulong address, int length, IReadOnlyList<AgentExpression> conditions, out string? error)
-    {
-        error = "conditions are not evaluated here";
-        return conditions.Count == 0 && TryInsertBreakpoint(kind, address, length, out error);
-    }
+    bool TryInsertBreakpoint(BreakpointKind kind, ulong address, int length, IReadOnlyList<AgentExpression> conditions, out string? error);
 
     /// <summary>
     /// What the user should know of breakpoints and has not been told yet, lines ended by line feeds; empty for nothing. Given once. Any thread.
     /// </summary>
-    string TakeNotices() => "";
+    string TakeNotices();
 
     /// <summary>Removes a breakpoint or watchpoint; false when there is none.</summary>
     bool TryRemoveBreakpoint(BreakpointKind kind, ulong address, int length, out string? error);

@@ -189,8 +189,12 @@ internal sealed class SharedView(TargetShare share) : IDebugTarget
         TryControl(out error) && share.Target.TryWriteMemory(vcpu, address, source, out error);
 
     /// <inheritdoc/>
-    public bool TryInsertBreakpoint(BreakpointKind kind, ulong address, int length, out string? error) =>
-        TryControl(out error) && share.Target.TryInsertBreakpoint(kind, address, length, out error);
+    public bool TryInsertBreakpoint(
+        BreakpointKind kind, ulong address, int length, IReadOnlyList<AgentExpression> conditions, out string? error) =>
+        TryControl(out error) && share.Target.TryInsertBreakpoint(kind, address, length, conditions, out error);
+
+    /// <inheritdoc/>
+    public string TakeNotices() => Controls ? share.Target.TakeNotices() : "";
 
     /// <inheritdoc/>
     public bool TryRemoveBreakpoint(BreakpointKind kind, ulong address, int length, out string? error)

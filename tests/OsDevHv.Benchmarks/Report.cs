@@ -14,7 +14,7 @@ internal static class Report
             return;
         }
 
-        string[] head = ["", "OsDevHv", "QEMU", "bare loop", "ratio", "target", ""];
+        string[] head = ["", "OsDevHv", "QEMU", "yardstick", "ratio", "target", ""];
         string[][] rows = [head, .. results.Select(Cells)];
         int[] widths = [.. head.Select((_, column) => rows.Max(row => row[column].Length))];
         foreach (string[] row in rows)
@@ -25,7 +25,7 @@ internal static class Report
 
         output.WriteLine();
         output.WriteLine("Medians, contenders taking turns; in brackets the best round, which is what the target is held against.");
-        output.WriteLine("The ratio is to the bare loop where there is one, else to QEMU.");
+        output.WriteLine("The ratio is to the yardstick (a bare loop on KVM, or a fixed limit) where there is one, else to QEMU.");
         if (BusyHost() is { } load)
         {
             output.WriteLine($"The host is busy (load average {load} on {Environment.ProcessorCount} CPUs): medians scatter.");
@@ -42,7 +42,7 @@ internal static class Report
         result.Name,
         Figure(result, result.Ours),
         Figure(result, result.Qemu),
-        result.BareLoop is { } bare ? Figure(result, bare) : "",
+        result.Yardstick is { } yardstick ? Figure(result, yardstick) : "",
         string.Create(CultureInfo.InvariantCulture, $"{result.Ratio:0.00} ({result.BestRatio:0.00})"),
         (result.Goal == Goal.AtMost ? "<= " : ">= ") + result.Target.ToString("0.0", CultureInfo.InvariantCulture),
         result.IsMet ? "met" : "not met",
@@ -72,9 +72,9 @@ internal static class Report
                 json.WriteString("meaning", result.Meaning);
                 WriteSamples(json, "osdevhv", result.Ours);
                 WriteSamples(json, "qemu", result.Qemu);
-                if (result.BareLoop is { } bare)
+                if (result.Yardstick is { } yardstick)
                 {
-                    WriteSamples(json, "bare-loop", bare);
+                    WriteSamples(json, "yardstick", yardstick);
                 }
 
                 json.WriteNumber("ratio", Math.Round(result.Ratio, 4));

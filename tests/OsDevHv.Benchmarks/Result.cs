@@ -15,10 +15,10 @@ internal enum Goal
 /// <param name="Meaning">What exactly, in a sentence.</param>
 /// <param name="Ours">Our samples.</param>
 /// <param name="Qemu">QEMU's.</param>
-/// <param name="BareLoop">Those of a bare C loop on KVM, where the target is set by them; else null, and QEMU sets it.</param>
+/// <param name="Yardstick">What sets the target where QEMU does not: the samples of a bare C loop on KVM, or a fixed limit; else null.</param>
 /// <param name="Goal">Which way is better.</param>
 /// <param name="Target">What the ratio of our median to the reference's is to be.</param>
-internal sealed record Result(string Name, string Meaning, Samples Ours, Samples Qemu, Samples? BareLoop, Goal Goal, double Target)
+internal sealed record Result(string Name, string Meaning, Samples Ours, Samples Qemu, Samples? Yardstick, Goal Goal, double Target)
 {
     /// <summary>Our median by the reference's.</summary>
     public double Ratio => Ours.Median / Reference.Median;
@@ -29,7 +29,7 @@ internal sealed record Result(string Name, string Meaning, Samples Ours, Samples
     /// <summary>Whether the best rounds meet the target: what else the host does only ever makes a round worse.</summary>
     public bool IsMet => Goal == Goal.AtMost ? BestRatio <= Target : BestRatio >= Target;
 
-    private Samples Reference => BareLoop ?? Qemu;
+    private Samples Reference => Yardstick ?? Qemu;
 
     /// <summary>The round that the host disturbed least.</summary>
     public double Best(Samples samples) => Goal == Goal.AtMost ? samples.Least : samples.Greatest;

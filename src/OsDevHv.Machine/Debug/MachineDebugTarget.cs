@@ -170,10 +170,6 @@ internal sealed partial class MachineDebugTarget : IDebugTarget
         TryFindStopped(vcpu, out _, out error) && _linear.TryWrite(vcpu, address, source, out error);
 
     /// <inheritdoc/>
-    public bool TryInsertBreakpoint(BreakpointKind kind, ulong address, int length, out string? error) =>
-        TryInsertBreakpoint(kind, address, length, [], out error);
-
-    /// <inheritdoc/>
     public bool TryInsertBreakpoint(
         BreakpointKind kind, ulong address, int length, IReadOnlyList<AgentExpression> conditions, out string? error) =>
         TryFindStopped(0, out _, out error) && _breakpoints.TryAdd(new TrapRequest(kind, address, length), conditions, out error);

@@ -28,11 +28,11 @@ internal sealed class MemoryReads : Measurement
         string what = $"{Length >> 20} MiB of random bytes, in pieces as large as the server takes, MB = 1,000,000 bytes of memory";
         return
         [
-            new Result("memory read by m, MB/s", $"{what}; hexadecimal digits", samples[0], samples[2], null, Goal.AtLeast, 10),
+            new Result("memory read by m, MB/s", $"{what}; hexadecimal digits", samples[0], samples[2], null, Goal.AtLeast, 20),
             new Result(
                 "memory read by x, MB/s",
                 "the same with the binary packet of gdb 16; QEMU has none, so its figure is that of m",
-                samples[1], samples[2], null, Goal.AtLeast, 10),
+                samples[1], samples[2], null, Goal.AtLeast, 20),
         ];
     }
 

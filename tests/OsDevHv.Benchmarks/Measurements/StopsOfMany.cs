@@ -2,11 +2,12 @@ using System.Diagnostics;
 
 namespace OsDevHv.Benchmarks.Measurements;
 
-/// <summary>Ctrl-C and continue of a machine of eight processors that all compute.</summary>
+/// <summary>Continue and Ctrl-C of a machine of eight processors that all compute.</summary>
 internal sealed class StopsOfMany : Measurement
 {
     private const int Count = 50;
     private const int Processors = 8;
+    private const double LimitMilliseconds = 2;
 
     /// <inheritdoc/>
     public override string Name => "stop and resume";
@@ -19,8 +20,8 @@ internal sealed class StopsOfMany : Measurement
         [
             new Result(
                 $"stop and resume of {Processors} vCPUs, median ms",
-                $"{Count} times Ctrl-C to the stop reply, then continue; the kernel smp-spin64.elf",
-                samples[0], samples[1], null, Goal.AtMost, 1),
+                $"{Count} times the longer of two: Ctrl-C to its answer, and continue and Ctrl-C at once to the answer; at most {LimitMilliseconds} ms",
+                samples[0], samples[1], new Samples([LimitMilliseconds]), Goal.AtMost, 1),
         ];
     }
 
@@ -37,16 +38,23 @@ internal sealed class StopsOfMany : Measurement
         {
             client.Send(resume);
             Thread.Sleep(2); // So that all of them are in the guest.
+            double stop = Stop(client);
             long start = Stopwatch.GetTimestamp();
-            if (!client.Ask([3]).StartsWith("T02"u8))
-            {
-                throw new BenchException("Ctrl-C does not end with SIGINT");
-            }
-
-            times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            client.Send(resume);
+            Stop(client);
+            times[i] = Math.Max(stop, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
 
         Array.Sort(times);
         return times[Count / 2];
+    }
+
+    /// <summary>Milliseconds from Ctrl-C to the stop reply.</summary>
+    private static double Stop(RspClient client)
+    {
+        long start = Stopwatch.GetTimestamp();
+        return client.Ask([3]).StartsWith("T02"u8)
+            ? Stopwatch.GetElapsedTime(start).TotalMilliseconds
+            : throw new BenchException("Ctrl-C does not end with SIGINT");
     }
 }

@@ -216,8 +216,10 @@ public sealed partial class FakeMachine : IDebugTarget
         return error is null;
     }
 
-    public bool TryInsertBreakpoint(BreakpointKind kind, ulong address, int length, out string? error)
+    public bool TryInsertBreakpoint(
+        BreakpointKind kind, ulong address, int length, IReadOnlyList<AgentExpression> conditions, out string? error)
     {
+        Conditions.AddRange(conditions);
         error = Refusal;
         if (error is null)
         {
@@ -228,12 +230,7 @@ public sealed partial class FakeMachine : IDebugTarget
         return error is null;
     }
 
-    public bool TryInsertBreakpoint(
-        BreakpointKind kind, ulong address, int length, IReadOnlyList<AgentExpression> conditions, out string? error)
-    {
-        Conditions.AddRange(conditions);
-        return TryInsertBreakpoint(kind, address, length, out error);
-    }
+    public string TakeNotices() => "";
 
     /// <summary>The conditions of all breakpoints, as they came.</summary>
     public List<AgentExpression> Conditions { get; } = [];
