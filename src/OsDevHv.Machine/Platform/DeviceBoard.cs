@@ -1,7 +1,7 @@
 using OsDevHv.Devices;
 using OsDevHv.Machine.Consoles;
-using OsDevHv.Machine.Input;
 using OsDevHv.Machine.Display;
+using OsDevHv.Machine.Input;
 using OsDevHv.Profiles;
 
 namespace OsDevHv.Machine.Platform;

@@ -1,8 +1,8 @@
 using OsDevHv.Gdb;
 using OsDevHv.Machine;
 using OsDevHv.Running;
-using OsDevHv.Tests.View;
 using OsDevHv.Tests.Gdb;
+using OsDevHv.Tests.View;
 
 namespace OsDevHv.Tests.Running;
 
