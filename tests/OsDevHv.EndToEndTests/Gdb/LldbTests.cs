@@ -81,7 +81,7 @@ public sealed partial class LldbTests
 
         string threads = await session.Lldb.DoAsync("thread list", "name = 'CPU 1'");
         await session.Lldb.DoAsync("thread select 2", "* thread #2");
-        await session.Lldb.DoAsync("register read rip", "rip = 0x000000000000fff0");
+        await session.Lldb.DoAsync("register read rip", "rip = 0x00000000fffffff0");
         await session.Lldb.DoAsync("process plugin packet monitor info vcpus", "vCPU 1: waiting for SIPI");
 
         Assert.Contains("name = 'CPU 0', stop reason = signal SIGTRAP", threads, StringComparison.Ordinal);
