@@ -148,7 +148,7 @@ internal sealed class CatchParser(EngineTraits traits, Func<ulong, bool> isRam)
         ulong? index = MsrNames.Find(name) ?? Numbers.Hexadecimal(name);
         return index is { } register and <= uint.MaxValue
             ? Access(rule with { Kind = CatchKind.Msr, First = register, Last = register }, rest, takesValue: true, ref answer)
-            : Nothing($"there is no MSR '{name}'; a number in hexadecimal or one of {MsrNames.All}", ref answer);
+            : Nothing($"there is no MSR '{name}'; a number in hexadecimal or one of {string.Join(", ", MsrNames.All.Select(static msr => msr.Name))}", ref answer);
     }
 
     private CatchRule? Cr3(CatchRule rule, ReadOnlySpan<string> rest, ref string answer)
