@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using OsDevHv.Machine.Debug;
 using OsDevHv.Machine.Engine;
 using OsDevHv.Machine.Reports;
 

@@ -6,11 +6,28 @@ internal static class ExceptionNames
     /// <summary>How many vectors the processor keeps for itself.</summary>
     public const int Count = 32;
 
+    /// <summary>#DF.</summary>
+    public const byte DoubleFault = 8;
+
+    /// <summary>#PF.</summary>
+    public const byte PageFault = 14;
+
     private static readonly string[] s_names =
     [
         "DE", "DB", "NMI", "BP", "OF", "BR", "UD", "NM", "DF", "CSO", "TS", "NP", "SS", "GP", "PF", "15",
         "MF", "AC", "MC", "XM", "VE", "CP", "22", "23", "24", "25", "26", "27", "HV", "VC", "SX", "31",
     ];
+
+    private static readonly string[] s_words =
+    [
+        "#DE divide error", "#DB debug", "NMI", "#BP breakpoint", "#OF overflow", "#BR bound range", "#UD invalid opcode",
+        "#NM device not available", "#DF double fault", "coprocessor segment overrun", "#TS invalid TSS", "#NP segment not present",
+        "#SS stack segment", "#GP general protection", "#PF page fault", "reserved", "#MF x87 floating point", "#AC alignment check",
+        "#MC machine check", "#XM SIMD floating point", "#VE virtualization", "#CP control protection",
+    ];
+
+    /// <summary>"#UD invalid opcode (vector 6)".</summary>
+    public static string Describe(byte vector) => vector < s_words.Length ? $"{s_words[vector]} (vector {vector})" : $"vector {vector}";
 
     /// <summary>The name without the number sign: "PF".</summary>
     public static string Of(int vector) => vector < Count ? s_names[vector] : $"{vector}";
