@@ -118,7 +118,7 @@ internal sealed class TrapPlanner
             ? request.Kind == BreakpointKind.WriteWatch
                 ? $"cannot watch {request.Address:x}h: it is not mapped to RAM, and data watchpoints do not fire on this host"
                 : $"{what} watchpoints need debug registers that fire, which this host's KVM does not have (see 'osdevhv doctor'); a write watchpoint works"
-            : $"a {what} watchpoint of {request.Length} bytes needs {pieces.Count} debug register(s), and {Holders()}");
+            : $"the {what} watchpoint of {request.Length} bytes needs {pieces.Count} debug register(s), and {Holders()}");
     }
 
     private void PlanHardware(Breakpoint breakpoint)

@@ -145,7 +145,8 @@ public sealed class BreakpointComplaintTests
             continue
             """);
 
-        session.Says("words", "4 of 4 are held by gdb's awatch of 8 bytes at ");
+        session.Says("words", "4 of 4 are held by gdb's awatch of ");
+        session.Says("words", "gdb's awatch of 8 bytes at 300048h");
     }
 
     /// <summary>Complaint 14: the guest's own INT3 is taken for the debugger's, or the debugger wants it and cannot have it.</summary>
