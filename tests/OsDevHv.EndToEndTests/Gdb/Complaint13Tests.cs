@@ -14,7 +14,6 @@ public sealed class Complaint13Tests
     private static readonly string[] s_options = ["--wait", "--cmdline", "cpus=4", "--set", "cpu.count=4"];
 
     [Fact]
-    [Trait("Suite", "debugger")]
     public async Task Interrupting_stops_every_cpu_and_stepping_stays_on_its_cpu_without_scheduler_locking()
     {
         await using RunningMachine machine = await RunningMachine.StartAsync("smp-spin64.elf", s_options);
@@ -40,7 +39,6 @@ public sealed class Complaint13Tests
     }
 
     [Fact]
-    [Trait("Suite", "debugger")]
     public async Task No_cpu_runs_past_a_breakpoint_while_another_steps_over_it()
     {
         await using RunningMachine machine = await RunningMachine.StartAsync("smp-spin64.elf", s_options);

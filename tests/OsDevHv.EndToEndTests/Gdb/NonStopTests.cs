@@ -9,7 +9,6 @@ public sealed class NonStopTests
     private static readonly string[] s_options = ["--wait", "--cmdline", "cpus=3", "--set", "cpu.count=3"];
 
     [Fact]
-    [Trait("Suite", "debugger")]
     public async Task A_breakpoint_stops_one_cpu_and_the_others_run_on()
     {
         await using RunningMachine machine = await RunningMachine.StartAsync("smp-spin64.elf", s_options);
@@ -31,7 +30,6 @@ public sealed class NonStopTests
     }
 
     [Fact]
-    [Trait("Suite", "debugger")]
     public async Task Threads_are_continued_interrupted_and_changed_each_on_its_own()
     {
         await using RunningMachine machine = await RunningMachine.StartAsync("smp-spin64.elf", s_options);
@@ -62,7 +60,6 @@ public sealed class NonStopTests
     }
 
     [Fact]
-    [Trait("Suite", "debugger")]
     public async Task A_thread_steps_while_the_others_run()
     {
         await using RunningMachine machine = await RunningMachine.StartAsync("smp-spin64.elf", s_options);
