@@ -7,7 +7,6 @@ namespace OsDevHv.EndToEndTests.Gdb;
 public sealed class SharingTests
 {
     [Fact]
-    [Trait("Suite", "debugger")]
     public async Task A_second_gdb_watches_what_the_first_one_does_and_takes_over_when_it_leaves()
     {
         await using RunningMachine machine = await RunningMachine.StartAsync("spinner64.elf", "--wait");
@@ -39,7 +38,6 @@ public sealed class SharingTests
     }
 
     [Fact]
-    [Trait("Suite", "debugger")]
     public async Task Run_starts_the_machine_again_with_another_command_line()
     {
         await using RunningMachine machine = await RunningMachine.StartAsync("spinner64.elf", "--wait");
