@@ -32,14 +32,9 @@ internal sealed class MachineCommands(VirtualMachine machine)
         {
             throw new MonitorException($"'{word}' is no way to reset; reset, or reset halt");
         }
-        try
+        if (await machine.Target.RestartAsync(commandLine: null).ConfigureAwait(false) is { } obstacle)
         {
-            // Off the session's thread, for it waits for each vCPU's thread.
-            await Task.Run(() => machine.Controller.Service(machine.Reboot)).ConfigureAwait(false);
-        }
-        catch (Boot.BootException failure)
-        {
-            throw new MonitorException($"cannot boot again: {failure.Message}");
+            throw new MonitorException(obstacle);
         }
         return "reset; gdb still shows what it read before: 'flushregs' or 'stepi' makes it look again\n";
     }

@@ -245,7 +245,7 @@ public sealed class VirtualMachine : IDisposable
 
     /// <summary>Boots the machine again from its files. With every vCPU parked.</summary>
     /// <exception cref="BootException">A file changed and cannot be booted any more.</exception>
-    internal void Reboot()
+    private void Reboot()
     {
         _board.Reset();
         _fabric.Reset();
