@@ -41,7 +41,11 @@ public enum VerdictKind
 /// <param name="Kind">Which.</param>
 /// <param name="Detail">What a person wants to know beyond the kind, one line; may be empty.</param>
 /// <param name="ExitCode">The exit code of the process, 0 to 255: see <see cref="ExitCodes"/>.</param>
-public sealed record Verdict(VerdictKind Kind, string Detail, int ExitCode);
+public sealed record Verdict(VerdictKind Kind, string Detail, int ExitCode)
+{
+    /// <summary>The value that the guest wrote to isa-debug-exit; null where it did not end so.</summary>
+    public uint? ExitValue { get; init; }
+}
 
 /// <summary>
 /// The exit codes of the process. isa-debug-exit gives odd ones, as QEMU's formula (v &lt;&lt; 1) | 1 does; all others are even, so none can be mistaken for the guest's own.

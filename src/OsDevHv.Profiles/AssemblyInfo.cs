@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("OsDevHv.UnitTests")]
+[assembly: InternalsVisibleTo("OsDevHv.Suites")]

@@ -18,6 +18,9 @@ public sealed record ConsoleOptions
     /// <summary>Whether what is connected to stdio reads stdin.</summary>
     public bool ReadsStandardInput { get; init; } = true;
 
+    /// <summary>Who takes a device's output in place of its connection; null for the connection.</summary>
+    public Func<string, OutputReceiver?>? Capture { get; init; }
+
     /// <summary>Told the first line that matches <see cref="PanicPattern"/>, once, on a console's thread.</summary>
     public Action<string>? OnPanic { get; init; }
 

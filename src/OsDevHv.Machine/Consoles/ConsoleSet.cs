@@ -28,6 +28,11 @@ public sealed class ConsoleSet : IDisposable
     /// <exception cref="ConsoleException">It cannot be had.</exception>
     public HostConsole Open(string device, Connection connection)
     {
+        if (_options.Capture?.Invoke(device) is { } receiver)
+        {
+            return Add(device, new CapturedEnd(receiver));
+        }
+
         if (connection.Kind == ConnectionKind.Stdio)
         {
             return _standard ??= Add("stdio", new StandardEnd(_options.Messages, _options.OnQuit, _options.ReadsStandardInput));

@@ -39,7 +39,7 @@ internal sealed class GuestPower(VerdictProfile profile) : IPowerControl
     }
 
     /// <inheritdoc/>
-    public void DebugExit(uint value) => _controller!.End(Judge(value));
+    public void DebugExit(uint value) => _controller!.End(Judge(value) with { ExitValue = value });
 
     private Verdict Judge(uint value)
     {

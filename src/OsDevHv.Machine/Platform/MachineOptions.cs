@@ -1,3 +1,5 @@
+using OsDevHv.Machine.Consoles;
+
 namespace OsDevHv.Machine;
 
 /// <summary>What may be traced to <see cref="MachineOptions.Messages"/>.</summary>
@@ -37,6 +39,12 @@ public sealed record MachineOptions
 
     /// <summary>What is connected to stdio reads stdin; false leaves that to somebody else, such as a debugger on the same terminal.</summary>
     public bool ReadsStandardInput { get; init; } = true;
+
+    /// <summary>
+    /// Who takes the output of a device's console, by the device's name in the profile, in place of the connection that the profile states;
+    /// null for that connection. Such a console has no input.
+    /// </summary>
+    public Func<string, OutputReceiver?>? Capture { get; init; }
 
     /// <summary>The screenshots that are wanted.</summary>
     public IReadOnlyList<ScreenshotRequest> Screenshots { get; init; } = [];

@@ -81,6 +81,7 @@ public sealed class VirtualMachine : IDisposable
             KeepsOutput = options.Viewable,
             ReadsStandardInput = options.ReadsStandardInput,
             PanicPattern = profile.Verdict.Panic,
+            Capture = options.Capture,
             OnPanic = Panicked,
             OnQuit = () => _controller!.End(StoppedBy("Ctrl-A x")),
         }));
@@ -149,6 +150,9 @@ public sealed class VirtualMachine : IDisposable
 
     /// <summary>Accesses to memory that is neither RAM nor a device's, with counts.</summary>
     public IReadOnlyList<UnclaimedAccess> UnclaimedMemory => _mmio.Unclaimed.Snapshot();
+
+    /// <summary>How often guest code was left so far, on all vCPUs. Any thread.</summary>
+    public long Exits => (long)_controller.Vcpus.Aggregate(0UL, static (sum, vcpu) => sum + vcpu.LastExits.Count);
 
     /// <summary>What this host's engine can do for a debugger; measured at the first call.</summary>
     internal EngineTraits Traits => _traits.Value;

@@ -11,6 +11,9 @@ internal sealed class ExitRing
     private readonly ulong[] _rips = new ulong[Size];
     private ulong _count;
 
+    /// <summary>How many there were in all. Any thread; of a running vCPU, a moment ago.</summary>
+    public ulong Count => Volatile.Read(ref _count);
+
     /// <summary>Remembers an exit, in place of the oldest.</summary>
     /// <param name="exit">The exit.</param>
     /// <param name="rip">RIP as the engine gives it then: on the instruction or behind it, as the kind of exit and the host will have it.</param>

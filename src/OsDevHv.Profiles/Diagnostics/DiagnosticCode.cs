@@ -234,6 +234,34 @@ public static class DiagnosticCodes
     public static readonly DiagnosticCode NotLoopback = new("OSDV085", "not an address of this host alone",
         "The page of a machine hands it to whoever opens it, so it is served on loopback addresses only: 127.0.0.1, [::1], localhost.");
 
+    /// <summary>OSDV090.</summary>
+    public static readonly DiagnosticCode BadExpectation = new("OSDV090", "not an expectation",
+        "What is expected of a case cannot be read. The message shows how it is written.");
+
+    /// <summary>OSDV091.</summary>
+    public static readonly DiagnosticCode BadMatrix = new("OSDV091", "not a matrix",
+        "A matrix maps cpus, memory, boot or a key of a profile, its sections joined by dots, to a list of values.");
+
+    /// <summary>OSDV092.</summary>
+    public static readonly DiagnosticCode TwoStandings = new("OSDV092", "expected to fail and quarantined",
+        "A case is one or the other. Remove one with null.");
+
+    /// <summary>OSDV093.</summary>
+    public static readonly DiagnosticCode NoCases = new("OSDV093", "nothing to run",
+        "A suite without cases, a directory without suites and kernels, or a glob that no file matches.");
+
+    /// <summary>OSDV094.</summary>
+    public static readonly DiagnosticCode SameCase = new("OSDV094", "two cases of one name",
+        "The names of a suite's cases differ. Rename one, or give its suite another name.");
+
+    /// <summary>OSDV095.</summary>
+    public static readonly DiagnosticCode BadSnapshotPoint = new("OSDV095", "not a moment for a snapshot",
+        "One of at: ready, symbol, serial and time says when.");
+
+    /// <summary>OSDV096.</summary>
+    public static readonly DiagnosticCode TooManyCases = new("OSDV096", "too many cases",
+        "A plan has at most 100,000 cases. A matrix multiplies.");
+
     /// <summary>Every code, by number.</summary>
     public static IReadOnlyList<DiagnosticCode> All { get; } =
     [
@@ -246,5 +274,6 @@ public static class DiagnosticCodes
         PortOverlap, PortPastEnd, TwoReaders, AddressTaken, FileTaken, WaitWithoutListen, FlatOptions, FlatPlace, PassAndFail, NoExitDevice,
         MissingInput, AddressOverlap, SecondOfItsKind, NoKeyboard, MemoryPastEnd,
         BadItemName, ItemTaken, ItemContent, BadHex, NoFwCfg, NotLoopback,
+        BadExpectation, BadMatrix, TwoStandings, NoCases, SameCase, BadSnapshotPoint, TooManyCases,
     ];
 }

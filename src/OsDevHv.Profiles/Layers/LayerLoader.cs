@@ -32,6 +32,21 @@ internal sealed class LayerLoader(ReadContext context)
         Load(new Origin(SafeFullPath(path), source, source.Start, () => SourceText.Read(path, source, source.Start, context.Diagnostics)));
     }
 
+    /// <summary>Loads the profiles that a value of <c>extends</c> names, which stands outside a profile.</summary>
+    public void LoadBases(Node names)
+    {
+        if (!ProfileKeys.Extends.Kind.TryRead(names, ProfileKeys.Extends.Name, context, out _))
+        {
+            context.Incomplete = true;
+            return;
+        }
+
+        foreach (var name in (names is ListNode list ? list.Items : [names]).OfType<ScalarNode>())
+        {
+            LoadBase(name);
+        }
+    }
+
     /// <summary>Loads a profile that is part of the program.</summary>
     public void LoadShipped(string name) => Load(Shipped(name, extendedFrom: null));
 
@@ -98,19 +113,7 @@ internal sealed class LayerLoader(ReadContext context)
             return WithoutExtends(map);
         }
 
-        if (!ProfileKeys.Extends.Kind.TryRead(extends.Value, extends.Name, context, out _))
-        {
-            context.Incomplete = true;
-        }
-        else
-        {
-            var names = extends.Value is ListNode list ? list.Items : [extends.Value];
-            foreach (var name in names.OfType<ScalarNode>())
-            {
-                LoadBase(name);
-            }
-        }
-
+        LoadBases(extends.Value);
         return WithoutExtends(map);
     }
 

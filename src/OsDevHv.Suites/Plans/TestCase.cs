@@ -1,4 +1,5 @@
 using OsDevHv.Profiles;
+using OsDevHv.Suites.Expectations;
 
 namespace OsDevHv.Suites.Plans;
 
@@ -52,4 +53,19 @@ public sealed record TestCase
 
     /// <summary>Why the case cannot run and is skipped, found when it was planned; null where it can.</summary>
     public string? Skip { get; init; }
+
+    /// <summary>What it is expected to do.</summary>
+    public Expectation Expect { get; init; } = new();
+
+    /// <summary>What it may use up.</summary>
+    public CaseLimits Limits { get; init; } = new();
+
+    /// <summary>The snapshot from which it starts; null where it boots.</summary>
+    public SnapshotPoint? Snapshot { get; init; }
+
+    /// <summary>What the guest is told when it asks for its arguments; may be empty.</summary>
+    public string Arguments { get; init; } = "";
+
+    /// <summary>What <c>osdevhv run</c> is given to come near to <see cref="Profile"/>: a profile or a kernel; null where no one file is.</summary>
+    public string? LaunchFile { get; init; }
 }
