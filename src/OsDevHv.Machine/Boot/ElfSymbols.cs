@@ -76,6 +76,26 @@ public sealed class ElfSymbols
         return found;
     }
 
+    /// <summary>The address and the size of a symbol by its whole name; one with a size before others.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="address">Where it is.</param>
+    /// <param name="bytes">Its size; 0 where the file does not say.</param>
+    public bool TryFindObject(string name, out ulong address, out ulong bytes)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        (address, bytes) = (0, 0);
+        bool found = false;
+        foreach (Symbol symbol in _table.Value?.Symbols ?? [])
+        {
+            if ((!found || bytes == 0) && _table.Value!.NameOf(symbol) == name)
+            {
+                (found, address, bytes) = (true, symbol.Address, symbol.Bytes);
+            }
+        }
+
+        return found;
+    }
+
     private static Table? Read(string path, ulong bias)
     {
         try

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using OsDevHv.Suites.Results;
 
@@ -119,11 +120,12 @@ internal sealed class TapParser(GuestReport report)
 
         rest = rest.Trim();
         int digits = rest.IndexOfAnyExceptInRange('0', '9') is var end && end < 0 ? rest.Length : end;
-        ReadOnlySpan<char> number = rest[..digits];
         if (digits > 0 && digits < rest.Length && rest[digits] != ' ')
         {
-            (number, digits) = ("", 0);
+            digits = 0;
         }
+
+        ReadOnlySpan<char> number = rest[..digits];
 
         (string name, string directive, string why) = Directive(rest[digits..].Trim());
         name = name.TrimStart('-').Trim();
@@ -262,13 +264,15 @@ internal sealed class TapParser(GuestReport report)
         return true;
     }
 
+    private static readonly SearchValues<char> s_ofStamps = SearchValues.Create(" .0123456789TC");
+
     private ReadOnlySpan<char> WithoutStamp(string raw) => _hasStamp ? raw.AsSpan(StampLength(raw)) : raw;
 
     // As in "[    0.123456] ", of which one blank belongs to it.
     private static int StampLength(string raw)
     {
         int end = raw.StartsWith('[') ? raw.IndexOf("] ", StringComparison.Ordinal) : -1;
-        return end < 0 || raw.AsSpan(1, end - 1).ContainsAnyExcept(" .0123456789TC") ? 0 : end + 2;
+        return end < 0 || raw.AsSpan(1, end - 1).ContainsAnyExcept(s_ofStamps) ? 0 : end + 2;
     }
 
     /// <summary>Tests of one indentation.</summary>
