@@ -365,4 +365,19 @@ public sealed class CmosRtc : IBusDevice, ITimedDevice
 
         return next == IDeviceClock.Never ? next : _rate.TimeOf((ulong)(next - _phase));
     }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state.Bytes(_registers);
+        state.Bytes(_extended);
+        _index = state.Of(_index);
+        _extendedIndex = state.Of(_extendedIndex);
+        _flags = state.Of(_flags);
+        _phase = state.Of(_phase);
+        _divider = state.Of(_divider);
+        _alarm = state.Of(_alarm);
+        NmiMasked = state.Of(NmiMasked);
+    }
 }

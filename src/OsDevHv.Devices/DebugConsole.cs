@@ -34,4 +34,11 @@ public sealed class DebugConsole : IBusDevice
     {
         // It has no state.
     }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        // It has no state.
+    }
 }
