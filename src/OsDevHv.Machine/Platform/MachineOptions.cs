@@ -1,3 +1,5 @@
+using OsDevHv.Machine.Snapshots;
+
 namespace OsDevHv.Machine;
 
 /// <summary>What may be traced to <see cref="MachineOptions.Messages"/>.</summary>
@@ -37,6 +39,15 @@ public sealed record MachineOptions
 
     /// <summary>What is connected to stdio reads stdin; false leaves that to somebody else, such as a debugger on the same terminal.</summary>
     public bool ReadsStandardInput { get; init; } = true;
+
+    /// <summary>
+    /// The arguments of a test, which the kernel gets by the fw_cfg item of the test protocol; null leaves that item out. See
+    /// <see cref="VirtualMachine.TrySetTestArguments"/>.
+    /// </summary>
+    public string? TestArguments { get; init; }
+
+    /// <summary>Where <see cref="VirtualMachine.RunToPointAsync"/> stops; null is nowhere.</summary>
+    public SnapshotPoint? SnapshotAt { get; init; }
 
     /// <summary>The screenshots that are wanted.</summary>
     public IReadOnlyList<ScreenshotRequest> Screenshots { get; init; } = [];

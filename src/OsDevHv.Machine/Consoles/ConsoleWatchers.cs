@@ -1,0 +1,27 @@
+namespace OsDevHv.Machine.Consoles;
+
+/// <summary>All that is looked for in one console's output. Used by its thread.</summary>
+/// <param name="Panic">Looks for the guest's panic; null does not.</param>
+/// <param name="Point">Looks for the line at which a snapshot is taken; null does not.</param>
+internal sealed record ConsoleWatchers(LineWatcher? Panic, LineWatcher? Point)
+{
+    /// <summary>Whether anything is looked for.</summary>
+    public bool IsAny => Panic is not null || Point is not null;
+
+    /// <summary>Takes the next bytes of the output.</summary>
+    public void Observe(ReadOnlySpan<byte> bytes)
+    {
+        Panic?.Observe(bytes);
+        Point?.Observe(bytes);
+    }
+
+    /// <summary>The output may end here.</summary>
+    public void ObservePause()
+    {
+        Panic?.ObservePause();
+        Point?.ObservePause();
+    }
+
+    /// <summary>What comes next is another run's output. Any thread. The point is behind the machine.</summary>
+    public void StartAnew() => Panic?.StartAnew();
+}
