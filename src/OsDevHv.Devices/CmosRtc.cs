@@ -372,8 +372,8 @@ public sealed class CmosRtc : IBusDevice, ITimedDevice
         ArgumentNullException.ThrowIfNull(state);
         state.Bytes(_registers);
         state.Bytes(_extended);
-        _index = state.Of(_index);
-        _extendedIndex = state.Of(_extendedIndex);
+        _index = (byte)state.Index(_index, CmosContents.BankSize);
+        _extendedIndex = (byte)state.Index(_extendedIndex, CmosContents.BankSize);
         _flags = state.Of(_flags);
         _phase = state.Of(_phase);
         _divider = state.Of(_divider);
