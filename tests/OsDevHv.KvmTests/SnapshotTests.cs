@@ -28,7 +28,7 @@ public sealed class SnapshotTests
     {
         using VirtualMachine first = Create("cpu.count=2");
         using MachineSnapshot snapshot = await BootAsync(first);
-        using VirtualMachine second = VirtualMachine.Create(first.Profile, Options(), snapshot);
+        using VirtualMachine second = VirtualMachine.Create(first.Profile, Options() with { StartFrom = snapshot });
 
         Assert.True(second.TrySetTestArguments("case=second-answers"));
         Verdict verdict = await second.RunAsync(waitForDebugger: false, TestContext.Current.CancellationToken).WaitAsync(s_limit, TestContext.Current.CancellationToken);
@@ -84,7 +84,7 @@ public sealed class SnapshotTests
         (await machine.CaptureAsync()).Dispose();
         TimeSpan capture = Stopwatch.GetElapsedTime(start);
         start = Stopwatch.GetTimestamp();
-        VirtualMachine.Create(machine.Profile, Options(), snapshot).Dispose();
+        VirtualMachine.Create(machine.Profile, Options() with { StartFrom = snapshot }).Dispose();
         TimeSpan made = Stopwatch.GetElapsedTime(start);
         start = Stopwatch.GetTimestamp();
         for (int i = 0; i < rounds; i++)

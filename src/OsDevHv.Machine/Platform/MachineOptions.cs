@@ -46,6 +46,12 @@ public sealed record MachineOptions
     /// </summary>
     public string? TestArguments { get; init; }
 
+    /// <summary>
+    /// A snapshot of this machine, or of one like it, where it starts in place of its power-on; null boots the kernel. All that the kernel
+    /// may have looked at is as it was: the profile, and whether there are <see cref="TestArguments"/>.
+    /// </summary>
+    public MachineSnapshot? StartFrom { get; init; }
+
     /// <summary>Where <see cref="VirtualMachine.RunToPointAsync"/> stops; null is nowhere.</summary>
     public SnapshotPoint? SnapshotAt { get; init; }
 

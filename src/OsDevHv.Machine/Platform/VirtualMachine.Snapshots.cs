@@ -58,6 +58,9 @@ public sealed partial class VirtualMachine
         Restore(snapshot);
     }
 
+    /// <summary>The snapshots that the debugger keeps.</summary>
+    internal Checkpoints Checkpoints { get; }
+
     /// <summary>A snapshot was restored in part only: the machine is in no state to run.</summary>
     public bool IsDamaged { get; private set; }
 

@@ -49,11 +49,12 @@ public sealed partial class VirtualMachine : IDisposable
     private readonly Lazy<DebuggerLines> _debuggerLines;
     private BootedImage _image;
 
-    private VirtualMachine(MachineProfile profile, MachineOptions options, Resources resources, MachineSnapshot? snapshot)
+    private VirtualMachine(MachineProfile profile, MachineOptions options, Resources resources)
     {
         _profile = profile;
         Kernel = new KernelLocator(profile.Symbols ?? profile.Boot.Kernel, isBooted: profile.Symbols is null);
         _options = options;
+        Checkpoints = resources.Keep(new Checkpoints());
         FrameLayout? framebuffer = LinearFramebuffer.Of(profile);
         _map = new MemoryMap(profile.MemoryBytes, framebuffer is { } frame ? LinearFramebuffer.MemoryOf(frame) : null);
         _ram = resources.Keep(new GuestRam(_map.BackingBytes));
@@ -65,7 +66,7 @@ public sealed partial class VirtualMachine : IDisposable
             FirmwareMachine.Of(profile, _map) with { CpuSignature = (uint)signature, CpuFeatures = (uint)cpuFeatures });
         _bootScreen = new BootScreen(framebuffer, profile.Devices.Any(static device => device is VgaTextProfile));
         _clockDate = ClockDate(profile);
-        _image = snapshot?.Image ?? Load();
+        _image = options.StartFrom?.Image ?? Load();
         _symbols = new KernelSymbols(Kernel.File);
         _debuggerLines = new(() => new DebuggerLines(_fabric!));
         FwCfgItems firmwareItems = FirmwareConfiguration.Build(profile, _map, _firmware, options.Messages, options.TestArguments);
@@ -194,32 +195,22 @@ public sealed partial class VirtualMachine : IDisposable
 
     internal MachineDebugTarget Target => _target;
 
-    /// <summary>Loads the kernel and builds the machine, stopped before its first instruction.</summary>
+    /// <summary>Loads the kernel and builds the machine, stopped before its first instruction; or where the options' snapshot was taken.</summary>
+    /// <exception cref="SnapshotException">The options' snapshot is of another machine.</exception>
     /// <exception cref="BootException">The kernel or a module cannot be booted.</exception>
     /// <exception cref="KvmException">KVM is missing, forbidden or refuses.</exception>
     /// <exception cref="ConsoleException">A connection cannot be had.</exception>
     /// <exception cref="InsufficientMemoryException">The host refuses the RAM.</exception>
-    public static VirtualMachine Create(MachineProfile profile, MachineOptions options) => Create(profile, options, snapshot: null);
-
-    /// <summary>Builds the machine, stopped where a snapshot of it, or of one like it, was taken.</summary>
-    /// <param name="profile">The machine; all that the kernel may have looked at is as in that of the snapshot.</param>
-    /// <param name="options">How it is run.</param>
-    /// <param name="snapshot">The snapshot; null boots the kernel.</param>
-    /// <exception cref="SnapshotException">The snapshot is of another machine.</exception>
-    /// <exception cref="BootException">The kernel or a module cannot be booted.</exception>
-    /// <exception cref="KvmException">KVM is missing, forbidden or refuses.</exception>
-    /// <exception cref="ConsoleException">A connection cannot be had.</exception>
-    /// <exception cref="InsufficientMemoryException">The host refuses the RAM.</exception>
-    public static VirtualMachine Create(MachineProfile profile, MachineOptions options, MachineSnapshot? snapshot)
+    public static VirtualMachine Create(MachineProfile profile, MachineOptions options)
     {
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(options);
         var resources = new Resources();
         try
         {
-            var machine = new VirtualMachine(profile, options, resources, snapshot) { Owned = resources };
+            var machine = new VirtualMachine(profile, options, resources) { Owned = resources };
             machine._controller.StartAsync().GetAwaiter().GetResult();
-            if (snapshot is null)
+            if (options.StartFrom is not { } snapshot)
             {
                 machine.EnterImage();
             }
