@@ -105,7 +105,97 @@ public sealed class SnapshotTests
             + $"rewind {rewind.TotalMilliseconds:0.000} ms, rewind and run {run.TotalMilliseconds:0.000} ms");
     }
 
-    private static VirtualMachine Create(params string[] settings)
+    [Fact]
+    public async Task A_snapshot_goes_to_a_file_and_comes_back()
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            using VirtualMachine machine = Create("cpu.count=2");
+            using (MachineSnapshot snapshot = await BootAsync(machine))
+            {
+                SnapshotFile.Save(path, snapshot, machine.Profile);
+            }
+
+            (MachineSnapshot loaded, string profile) = SnapshotFile.Load(path);
+            using VirtualMachine second = VirtualMachine.Create(machine.Profile, Options() with { StartFrom = loaded, TestArguments = "case=second-answers" });
+            loaded.Dispose();
+            Verdict verdict = await second.RunAsync(waitForDebugger: false, TestContext.Current.CancellationToken)
+                .WaitAsync(s_limit, TestContext.Current.CancellationToken);
+
+            Assert.Equal(EffectiveProfile.Write(machine.Profile), profile);
+            Assert.Equal("isa-debug-exit value 10h", verdict.Detail);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public async Task No_damaged_file_is_taken()
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            using VirtualMachine machine = Create("cpu.count=1");
+            using MachineSnapshot snapshot = await BootAsync(machine);
+            SnapshotFile.Save(path, snapshot, machine.Profile);
+            byte[] good = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+
+            for (int at = 0; at < good.Length; at += at < 64 ? 1 : 997)
+            {
+                await File.WriteAllBytesAsync(path, [.. good[..at], (byte)(good[at] ^ 0x10), .. good[(at + 1)..]], TestContext.Current.CancellationToken);
+                AssertRefused(path, $"the byte at {at} changed");
+                await File.WriteAllBytesAsync(path, good[..at], TestContext.Current.CancellationToken);
+                AssertRefused(path, $"cut off at {at}");
+            }
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static void AssertRefused(string path, string how)
+    {
+        var refused = Record.Exception(() => SnapshotFile.Load(path).Snapshot.Dispose());
+        Assert.True(refused is SnapshotException && refused.Message.StartsWith(path, StringComparison.Ordinal), $"{how}: {refused}");
+    }
+
+    [Theory]
+    [InlineData("symbol:fail", "case=says-fail")]
+    [InlineData("serial:line = 2", "case=three-lines")]
+    [InlineData("time:300ms", "case=hangs")]
+    public async Task A_machine_stops_at_any_kind_of_point(string point, string commandLine)
+    {
+        Assert.True(SnapshotPoint.TryParse(point, out SnapshotPoint? at, out _));
+        using VirtualMachine machine = Create(Options() with { SnapshotAt = at }, "cpu.count=1", $"boot.cmdline={commandLine}");
+
+        Verdict? ended = await machine.RunToPointAsync(TestContext.Current.CancellationToken).WaitAsync(s_limit, TestContext.Current.CancellationToken);
+        using MachineSnapshot snapshot = await machine.CaptureAsync();
+        machine.Rewind(snapshot);
+        Verdict verdict = await machine.RunAsync(waitForDebugger: false, TestContext.Current.CancellationToken)
+            .WaitAsync(s_limit, TestContext.Current.CancellationToken);
+
+        Assert.Null(ended);
+        Assert.NotEqual(VerdictKind.MachineError, verdict.Kind);
+    }
+
+    [Fact]
+    public async Task A_boot_that_does_not_come_to_the_point_says_how_it_ended()
+    {
+        Assert.True(SnapshotPoint.TryParse("serial:never", out SnapshotPoint? at, out _));
+        using VirtualMachine machine = Create(Options() with { SnapshotAt = at }, "cpu.count=1", "boot.cmdline=case=odd-exit");
+
+        Verdict? ended = await machine.RunToPointAsync(TestContext.Current.CancellationToken).WaitAsync(s_limit, TestContext.Current.CancellationToken);
+
+        Assert.Equal("isa-debug-exit value 42h", ended?.Detail);
+    }
+
+    private static VirtualMachine Create(params string[] settings) => Create(Options(), settings);
+
+    private static VirtualMachine Create(MachineOptions options, params string[] settings)
     {
         string kernel = Path.Combine(Repository(), "testkernels", "build", "cases64.elf");
         if (!File.Exists(kernel))
@@ -114,8 +204,8 @@ public sealed class SnapshotTests
         }
         ProfileOverride[] overrides =
         [
-            .. settings.Select(static setting => new ProfileOverride(setting)),
             new ProfileOverride("boot.cmdline=cpus=" + settings[0][^1]),
+            .. settings.Select(static setting => new ProfileOverride(setting)),
             new ProfileOverride("memory=8M"),
             new ProfileOverride("verdict.timeout=2s"),
             new ProfileOverride("devices.com1.connect=null"),
@@ -123,7 +213,7 @@ public sealed class SnapshotTests
         ];
         ProfileResult result = ProfileReader.ForKernel(kernel, overrides, ProfileUse.Run);
         Assert.True(result.Succeeded, string.Join('\n', result.Diagnostics));
-        return VirtualMachine.Create(result.Profile, Options());
+        return VirtualMachine.Create(result.Profile, options);
     }
 
     private static MachineOptions Options() => new()

@@ -60,7 +60,11 @@ public sealed class HostConsole : IByteSink, IDisposable
     public ConsoleBacklog? Backlog { get; }
 
     /// <inheritdoc/>
-    public void Write(byte value) => _queue?.Write(value);
+    public void Write(byte value)
+    {
+        _queue?.Write(value);
+        _watcher?.ObserveAtOnce(value);
+    }
 
     /// <summary>Has <paramref name="action"/> called, on the console's thread, each time that a congestion is over.</summary>
     public void OnRoom(Action action) => _onRoom += action;

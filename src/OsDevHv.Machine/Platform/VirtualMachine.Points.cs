@@ -32,9 +32,9 @@ public sealed partial class VirtualMachine
             Task<StopEvent> stopped = _target.ResumeAsync(actions);
             _ = point.Kind == SnapshotPointKind.Time ? ReachAfterAsync(point.After, ended.Token) : Task.CompletedTask;
             // Whatever it stops for without having ended, it is at the point: nobody debugs it.
-            _ = await stopped.ConfigureAwait(false);
+            StopEvent at = await stopped.ConfigureAwait(false);
             await ended.CancelAsync().ConfigureAwait(false);
-            if (_controller.Completion.IsCompleted)
+            if (at.Kind == StopKind.Exited)
             {
                 return await ConcludeAsync(await _controller.Completion.ConfigureAwait(false), new Postmortem(this, _options.Messages), stop)
                     .ConfigureAwait(false);

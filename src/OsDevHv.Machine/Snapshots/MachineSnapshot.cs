@@ -25,6 +25,9 @@ public sealed class MachineSnapshot : IDisposable
     /// <summary>The bytes of memory that are not zero.</summary>
     public long MemoryBytes => Memory.PageCount * (long)GuestRam.PageSize;
 
+    /// <summary>What a host must have to take it, in words.</summary>
+    public string Needs => Shape.Needs;
+
     /// <summary>What a machine must be like to take it.</summary>
     internal SnapshotShape Shape { get; }
 

@@ -102,6 +102,10 @@ internal sealed record SnapshotShape
         Cpuid = [],
     };
 
+    /// <summary>What a host must have, in words.</summary>
+    public string Needs => $"a processor by {Vendor} with all features that the guest saw"
+        + (TscKilohertz == 0 ? "" : $" and a time stamp counter at {TscKilohertz / 1000} MHz");
+
     /// <summary>The vendor's name that CPUID gives; empty where there is none.</summary>
     public string Vendor => Cpuid.FirstOrDefault(static leaf => leaf.Leaf == 0) is { Ebx: not 0 } leaf
         ? string.Concat(Text(leaf.Ebx), Text(leaf.Edx), Text(leaf.Ecx))
