@@ -195,7 +195,10 @@ public sealed class SnapshotTests
 
     private static VirtualMachine Create(params string[] settings) => Create(Options(), settings);
 
-    private static VirtualMachine Create(MachineOptions options, params string[] settings)
+    private static VirtualMachine Create(MachineOptions options, params string[] settings) => VirtualMachine.Create(Profile(settings), options);
+
+    /// <summary>The kernel of fifty cases on a PC, its output dropped.</summary>
+    internal static MachineProfile Profile(params string[] settings)
     {
         string kernel = Path.Combine(Repository(), "testkernels", "build", "cases64.elf");
         if (!File.Exists(kernel))
@@ -213,7 +216,7 @@ public sealed class SnapshotTests
         ];
         ProfileResult result = ProfileReader.ForKernel(kernel, overrides, ProfileUse.Run);
         Assert.True(result.Succeeded, string.Join('\n', result.Diagnostics));
-        return VirtualMachine.Create(result.Profile, options);
+        return result.Profile;
     }
 
     private static MachineOptions Options() => new()
@@ -238,7 +241,7 @@ public sealed class SnapshotTests
         return await machine.RunAsync(waitForDebugger: false, TestContext.Current.CancellationToken).WaitAsync(s_limit, TestContext.Current.CancellationToken);
     }
 
-    private static string Repository()
+    internal static string Repository()
     {
         DirectoryInfo? at = new(AppContext.BaseDirectory);
         while (at is not null && !Directory.Exists(Path.Combine(at.FullName, "testkernels")))
