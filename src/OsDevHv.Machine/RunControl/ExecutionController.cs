@@ -312,7 +312,7 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     {
         lock (_gate)
         {
-            if (!_stopped || Array.Exists(_vcpus, static vcpu => vcpu.IsBroken || vcpu.MustQuit) || _parked != _vcpus.Length)
+            if (!_stopped || Array.Exists(_vcpus, static vcpu => vcpu.IsBroken || vcpu.MustQuit))
             {
                 return false;
             }
