@@ -11,7 +11,7 @@ namespace OsDevHv.Kvm;
 /// Offsets are from the start of this allocation, not guest-physical addresses. Any thread may read and write while the guest runs;
 /// a copy is then no more atomic than the guest's own accesses are. There is no span over it all: guest RAM may exceed 2 GiB.
 /// </remarks>
-public sealed unsafe class GuestRam : SafeHandle
+public sealed unsafe partial class GuestRam : SafeHandle
 {
     /// <summary>Bytes of a page, the unit of lengths and mappings.</summary>
     public const ulong PageSize = 4096;

@@ -1,3 +1,5 @@
+using OsDevHv.Devices;
+
 namespace OsDevHv.Machine.Engine;
 
 /// <summary>The debug registers and traps that the debugger wants in force while a vCPU runs.</summary>
@@ -151,6 +153,15 @@ public interface IVcpu : IDisposable
     /// interrupted at once.
     /// </summary>
     void ResetState();
+
+    /// <summary>
+    /// Saves all of the CPU's state, or makes it the one that was saved: registers of every kind, what is pending, the time stamp counter. Its
+    /// last exit is complete, and no trap of the debugger's is in it.
+    /// </summary>
+    /// <param name="state">Where to, or from.</param>
+    /// <param name="time">The machine's; the vCPUs are restored in their order.</param>
+    /// <exception cref="StateException">The engine refuses what was saved.</exception>
+    void ExchangeState(StateExchange state, SavedTime time) => throw new NotSupportedException("This engine cannot save a CPU's state.");
 
     /// <summary>
     /// Puts the CPU into its state after INIT: as <see cref="ResetState"/>, but the time stamp counter, the other model-specific registers

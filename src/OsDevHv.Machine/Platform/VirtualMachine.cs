@@ -15,14 +15,15 @@ using OsDevHv.Machine.Interrupts;
 using OsDevHv.Machine.Memory;
 using OsDevHv.Machine.Platform;
 using OsDevHv.Machine.RunControl;
+using OsDevHv.Machine.Snapshots;
 using OsDevHv.Machine.Time;
 using OsDevHv.Profiles;
 
 namespace OsDevHv.Machine;
 
 /// <summary>A machine as its profile declares it: created stopped before its first instruction, run once to a verdict, then disposed.</summary>
-/// <remarks>Any thread may call any member; <see cref="RunAsync"/> once.</remarks>
-public sealed class VirtualMachine : IDisposable
+/// <remarks>Any thread may call any member; <see cref="RunAsync"/> once, and once more after each <see cref="Rewind"/>.</remarks>
+public sealed partial class VirtualMachine : IDisposable
 {
     private readonly MachineProfile _profile;
     private string? _commandLine;
@@ -53,6 +54,7 @@ public sealed class VirtualMachine : IDisposable
         _profile = profile;
         Kernel = new KernelLocator(profile.Symbols ?? profile.Boot.Kernel, isBooted: profile.Symbols is null);
         _options = options;
+        Checkpoints = resources.Keep(new Checkpoints());
         FrameLayout? framebuffer = LinearFramebuffer.Of(profile);
         _map = new MemoryMap(profile.MemoryBytes, framebuffer is { } frame ? LinearFramebuffer.MemoryOf(frame) : null);
         _ram = resources.Keep(new GuestRam(_map.BackingBytes));
@@ -64,10 +66,10 @@ public sealed class VirtualMachine : IDisposable
             FirmwareMachine.Of(profile, _map) with { CpuSignature = (uint)signature, CpuFeatures = (uint)cpuFeatures });
         _bootScreen = new BootScreen(framebuffer, profile.Devices.Any(static device => device is VgaTextProfile));
         _clockDate = ClockDate(profile);
-        _image = Load();
+        _image = options.StartFrom?.Image ?? Load();
         _symbols = new KernelSymbols(Kernel.File);
         _debuggerLines = new(() => new DebuggerLines(_fabric!));
-        FwCfgItems firmwareItems = FirmwareConfiguration.Build(profile, _map, _firmware, options.Messages);
+        FwCfgItems firmwareItems = FirmwareConfiguration.Build(profile, _map, _firmware, options.Messages, options.TestArguments);
         var features = new CpuFeatures(profile.Cpu.Count, profile.Cpu.X2Apic, profile.Cpu.TscDeadline);
         _engine = resources.Keep(new KvmEngine(_ram, features));
         _engine.SetMemoryLayout(_map.Backing);
@@ -83,6 +85,8 @@ public sealed class VirtualMachine : IDisposable
             PanicPattern = profile.Verdict.Panic,
             Capture = options.Capture,
             OnPanic = Panicked,
+            PointPattern = options.SnapshotAt is { Kind: SnapshotPointKind.Serial, Text: var pattern } ? pattern : null,
+            OnPoint = _ => ReachPoint(),
             OnQuit = () => _controller!.End(StoppedBy("Ctrl-A x")),
         }));
         var power = new GuestPower(profile.Verdict);
@@ -93,7 +97,10 @@ public sealed class VirtualMachine : IDisposable
         _fabric = new InterruptFabric(features, _timers, errors);
         var buses = new MachineBuses(_ports, _mmio, _memory, _fabric, power);
         _board = DeviceBoard.Build(profile.Devices, new BoardParts(
-            _ports, _mmio, _fabric, _timers, power, _consoles, _map, _memory, firmwareItems, errors));
+            _ports, _mmio, _fabric, _timers, power, _consoles, _map, _memory, firmwareItems, errors)
+        {
+            KernelIsReady = options.SnapshotAt is { Kind: SnapshotPointKind.Ready } ? ReachPoint : null,
+        });
         buses.SetConsoles(_board.Consoles);
         _board.Input.Plan(profile.Input.Keys);
         Screen = new Screen(_board.Screens, _memory);
@@ -192,7 +199,8 @@ public sealed class VirtualMachine : IDisposable
 
     internal MachineDebugTarget Target => _target;
 
-    /// <summary>Loads the kernel and builds the machine, stopped before its first instruction.</summary>
+    /// <summary>Loads the kernel and builds the machine, stopped before its first instruction; or where the options' snapshot was taken.</summary>
+    /// <exception cref="SnapshotException">The options' snapshot is of another machine.</exception>
     /// <exception cref="BootException">The kernel or a module cannot be booted.</exception>
     /// <exception cref="KvmException">KVM is missing, forbidden or refuses.</exception>
     /// <exception cref="ConsoleException">A connection cannot be had.</exception>
@@ -206,7 +214,14 @@ public sealed class VirtualMachine : IDisposable
         {
             var machine = new VirtualMachine(profile, options, resources) { Owned = resources };
             machine._controller.StartAsync().GetAwaiter().GetResult();
-            machine.EnterImage();
+            if (options.StartFrom is not { } snapshot)
+            {
+                machine.EnterImage();
+            }
+            else
+            {
+                machine.Rewind(snapshot);
+            }
             return machine;
         }
         catch
@@ -218,7 +233,7 @@ public sealed class VirtualMachine : IDisposable
 
     private Resources? Owned { get; init; }
 
-    /// <summary>Runs to the verdict.</summary>
+    /// <summary>Runs to the verdict. Once, and again after each <see cref="Rewind"/>.</summary>
     /// <param name="waitForDebugger">Stay stopped before the first instruction until a debugger resumes.</param>
     /// <param name="stop">The user ends the run.</param>
     public async Task<Verdict> RunAsync(bool waitForDebugger, CancellationToken stop)
@@ -235,13 +250,18 @@ public sealed class VirtualMachine : IDisposable
                 _controller.ResumeUnlessDebugged();
             }
             Verdict verdict = await _controller.Completion.ConfigureAwait(false);
-            _consoles.Drain(stop);
-            TraceUnclaimed();
-            // What was printed before the end counts, even if the end came first to our ears.
-            verdict = _consoles.PanicLine is { } line ? PanicVerdict(line) : verdict;
-            await Screenshots.FinishAsync(_options.Screenshots, verdict.Kind).ConfigureAwait(false);
-            return postmortem.Examine(verdict);
+            return await ConcludeAsync(verdict, postmortem, stop).ConfigureAwait(false);
         }
+    }
+
+    private async Task<Verdict> ConcludeAsync(Verdict verdict, Postmortem postmortem, CancellationToken stop)
+    {
+        _consoles.Drain(stop);
+        TraceUnclaimed();
+        // What was printed before the end counts, even if the end came first to our ears.
+        verdict = _consoles.PanicLine is { } line ? PanicVerdict(line) : verdict;
+        await Screenshots.FinishAsync(_options.Screenshots, verdict.Kind).ConfigureAwait(false);
+        return postmortem.Examine(verdict);
     }
 
     /// <summary>Writes what the screen shows to a PNG file, over one that is there, and says so; or says why it cannot.</summary>

@@ -30,8 +30,8 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     private readonly VcpuThread[] _vcpus;
     private readonly IExitHandler _handler;
     private readonly Stopwatch _running = new();
-    private readonly TaskCompletionSource<Verdict> _verdict = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<Verdict> _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource<Verdict> _verdict = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource<Verdict> _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Queue<int> _stepOffs = new();
     private readonly Queue<Action> _looks = new();
     private TaskCompletionSource<StopEvent> _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -123,6 +123,18 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
             lock (_gate)
             {
                 return _stopped || _serving;
+            }
+        }
+    }
+
+    /// <summary>Whether the guest has died and is held for a debugger.</summary>
+    public bool IsDead
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _death is not null;
             }
         }
     }
@@ -289,6 +301,42 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
             }
         }
         DropPending();
+    }
+
+    /// <summary>
+    /// The stopped machine, or the one whose run is over, got another state: it is stopped there, as if it had never run or died, and can be
+    /// resumed. What waited for the end of a run that is over has been told.
+    /// </summary>
+    /// <returns>False where the machine is running, is closed, or cannot run any more.</returns>
+    public bool Revive()
+    {
+        lock (_gate)
+        {
+            if (!_stopped || Array.Exists(_vcpus, static vcpu => vcpu.IsBroken || vcpu.MustQuit))
+            {
+                return false;
+            }
+            if (_over)
+            {
+                _verdict = new TaskCompletionSource<Verdict>(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+            // Whoever waits for the last run's death is not to hear of the next one's.
+            _held = new TaskCompletionSource<Verdict>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _over = false;
+            _end = null;
+            _death = null;
+            _reason = null;
+            _service = null;
+            _stepOffs.Clear();
+            _running.Reset();
+            LastStop = new StopEvent(StopKind.Attached, 0, GdbSignal.Trap);
+            foreach (VcpuThread vcpu in _vcpus)
+            {
+                vcpu.ReportedPc = null;
+                vcpu.Pending = null;
+            }
+            return true;
+        }
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using OsDevHv.Devices;
 using OsDevHv.Gdb;
 using OsDevHv.Machine.Debug;
 using OsDevHv.Machine.Engine;
@@ -41,6 +42,7 @@ internal sealed partial class VcpuThread
     private byte? _withdrawn;
     private bool _nmiWithdrawn;
     private volatile bool _stepOffOverdue;
+    private volatile bool _isBroken;
     private ulong? _liftedAt;
 
     public VcpuThread(ExecutionController controller, IVcpu vcpu, IExitHandler handler, IInterruptSource? interrupts)
@@ -175,6 +177,41 @@ internal sealed partial class VcpuThread
         TakeSnapshot();
     }
 
+    /// <summary>An error of ours ended it: it cannot run any more, whatever state it is given. Any thread.</summary>
+    public bool IsBroken => _isBroken;
+
+    /// <summary>
+    /// Saves all of its state, or makes it the one that was saved, and parks as if it had just stopped there. On its own thread, through
+    /// <see cref="Execute"/>.
+    /// </summary>
+    /// <param name="state">Where to, or from.</param>
+    /// <param name="time">The machine's.</param>
+    /// <param name="isReleased">As of <see cref="Restart"/>, for one that waited so; null where boot code has it do no such thing.</param>
+    public void ExchangeState(StateExchange state, SavedTime time, Func<bool>? isReleased)
+    {
+        _vcpu.ExchangeState(state, time);
+        bool halted = state.Of(_halted);
+        bool waitsForSipi = state.Of(_waitsForSipi);
+        bool waitsForRelease = state.Of(_isReleased is not null);
+        byte? withdrawn = state.Of(_withdrawn);
+        bool nmiWithdrawn = state.Of(_nmiWithdrawn);
+        if (!state.IsRestoring)
+        {
+            return;
+        }
+        _incomplete = false;
+        _mayBeQueued = false;
+        _shutDown = false;
+        NotExecuted = default;
+        _control = default;
+        _vcpu.SetDebugControl(_control);
+        Restart(waitsForSipi, waitsForRelease ? isReleased : null);
+        _withdrawn = withdrawn;
+        _nmiWithdrawn = nmiWithdrawn;
+        _halted = halted;
+        Snapshot.IsHalted = halted;
+    }
+
     /// <summary>
     /// Registers were written by a debugger: takes a new snapshot. A CPU in HLT whose PC was moved runs from there. On its own thread.
     /// </summary>
@@ -208,6 +245,7 @@ internal sealed partial class VcpuThread
         catch (Exception failure)
 #pragma warning restore CA1031
         {
+            _isBroken = true;
             _controller.End(new Verdict(VerdictKind.MachineError, $"vCPU {Index}: {failure}", ExitCodes.MachineError));
             while (_controller.Park(this) is var order && order != VcpuOrder.Quit)
             {

@@ -122,11 +122,28 @@ internal static class HelpTexts
         """;
 
     /// <summary>The text for a command's name; empty where there is none.</summary>
+    private const string Snapshot = """
+
+        Examples:
+          osdevhv snapshot save kernel.elf ready.snapshot --at ready
+          osdevhv snapshot save machine.yaml idle.snapshot --at symbol:idle_loop
+          osdevhv snapshot save machine.yaml shell.snapshot --at "serial:^# $"
+          osdevhv snapshot restore ready.snapshot --args "case=one"
+          osdevhv snapshot restore idle.snapshot --gdb --wait
+
+        A kernel says that it is ready as testkernels/lib/osdevhv-test.h tells. The file has the profile, the processors, the devices and all
+        memory that is not zero; it fits hosts whose processors are by the same vendor, have all the features that the guest saw and a time
+        stamp counter of the same rate. The kernel's file is still needed where it was. In gdb, 'monitor checkpoint' and 'monitor restore' do
+        the same in memory.
+
+        """;
+
     public static string EpilogueOf(string command) => command switch
     {
         RunCommand.Name => Run,
         GdbCommand.Name => Gdb,
         ViewCommand.Name => View,
+        SnapshotCommand.Name or SnapshotCommand.SaveName or SnapshotCommand.RestoreName => Snapshot,
         CheckCommand.Name => Check,
         SchemaCommand.Name => Schema,
         DoctorCommand.Name => Doctor,

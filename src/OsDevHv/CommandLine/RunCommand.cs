@@ -101,7 +101,29 @@ internal sealed class RunCommand
     /// <param name="exitCode">The exit code where there is nothing to run.</param>
     public RunRequest? Read(ParseResult parsed, IReadOnlyList<ProfileOverride> further, out int exitCode)
     {
-        string file = parsed.GetValue(_file)!;
+        return Read(parsed, parsed.GetValue(_file)!, further, out exitCode);
+    }
+
+    /// <summary>The argument that names the file.</summary>
+    public Argument<string> File => _file;
+
+    /// <summary>The same for the profile that a snapshot has kept.</summary>
+    public RunRequest? ReadSaved(ParseResult parsed, string profile, out int exitCode)
+    {
+        string file = Path.Combine(Path.GetTempPath(), $"osdevhv-{Path.GetRandomFileName()}.yaml");
+        try
+        {
+            System.IO.File.WriteAllText(file, profile);
+            return Read(parsed, file, [], out exitCode);
+        }
+        finally
+        {
+            System.IO.File.Delete(file);
+        }
+    }
+
+    private RunRequest? Read(ParseResult parsed, string file, IReadOnlyList<ProfileOverride> further, out int exitCode)
+    {
         ProfileResult result = ProfileArguments.Read(file, [.. Overrides(parsed), .. further], ProfileUse.Run);
         if (!result.Succeeded)
         {

@@ -134,17 +134,7 @@ internal sealed partial class KvmVcpuAdapter
     /// <inheritdoc/>
     public void InitState()
     {
-        // KVM would move RIP at the end of the last access, which is at the beginning of the next run.
-        if (_accessUnfinished)
-        {
-            vcpu.KickSelf();
-            while (vcpu.Run())
-            {
-                // The next part of an access that comes in parts: it goes nowhere, as the processor is being reset.
-            }
-
-            _accessUnfinished = false;
-        }
+        FinishAccess();
 
         // Events first: setting them takes the registers that wait with it.
         vcpu.SetEvents(new KvmVcpuEvents { Flags = KvmVcpuEventParts.NmiPending | KvmVcpuEventParts.Shadow });
@@ -158,6 +148,21 @@ internal sealed partial class KvmVcpuAdapter
         var page = vcpu.RunPage;
         page.RequestInterruptWindow = false;
         _interruptQueued = false;
+    }
+
+    /// <summary>KVM would move RIP at the end of the last access, which is at the beginning of the next run.</summary>
+    private void FinishAccess()
+    {
+        if (_accessUnfinished)
+        {
+            vcpu.KickSelf();
+            while (vcpu.Run())
+            {
+                // The next part of an access that comes in parts: it goes nowhere, as the processor gets another state.
+            }
+
+            _accessUnfinished = false;
+        }
     }
 
     private static Segment FromKvm(in KvmSegment s)
