@@ -31,6 +31,20 @@ public sealed class MonitorTests(MonitorSession session) : IClassFixture<Monitor
     public void An_unknown_command_is_told_so() => session.Session.Says("unknown", "there is no command 'nonsense'");
 
     [Fact]
+    public void A_checkpoint_says_how_large_it_is() => session.Session.Says("checkpoint", "KiB");
+
+    [Fact]
+    public void After_a_restore_memory_is_as_it_was_at_the_checkpoint()
+    {
+        session.Session.Says("changed", "= 4242");
+        session.Session.Says("restored", "back at checkpoint early");
+        session.Session.Says("restored", "= 16");
+    }
+
+    [Fact]
+    public void A_restore_by_a_wrong_name_says_so() => session.Session.Says("wrong checkpoint", "there is no checkpoint 'late'");
+
+    [Fact]
     public void After_a_reset_the_kernel_starts_again()
     {
         session.Session.Says("again", "Breakpoint 1, kernel_main ()");
@@ -69,6 +83,17 @@ public sealed class MonitorSession : SessionFixture
         monitor info unclaimed
         # unknown
         monitor nonsense
+        # checkpoint
+        monitor checkpoint early
+        # changed
+        set var exit_value = 4242
+        print exit_value
+        # restored
+        monitor restore early
+        maintenance flush register-cache
+        print exit_value
+        # wrong checkpoint
+        monitor restore late
         # reset
         monitor reset
         maintenance flush register-cache
