@@ -52,6 +52,7 @@ public sealed partial class VirtualMachine : IDisposable
     private VirtualMachine(MachineProfile profile, MachineOptions options, Resources resources)
     {
         _profile = profile;
+        TimeLimit = profile.Verdict.Timeout;
         Kernel = new KernelLocator(profile.Symbols ?? profile.Boot.Kernel, isBooted: profile.Symbols is null);
         _options = options;
         Checkpoints = resources.Keep(new Checkpoints());
@@ -146,6 +147,9 @@ public sealed partial class VirtualMachine : IDisposable
     /// <summary>The profile.</summary>
     public MachineProfile Profile => _profile;
 
+    /// <summary>The time running after which a run is ended, the profile's at first; null is none. Set it before a run.</summary>
+    public TimeSpan? TimeLimit { get; set; }
+
     /// <summary>The hands at its keyboard and mouse.</summary>
     public InputDevices Input => _board.Input;
 
@@ -157,6 +161,9 @@ public sealed partial class VirtualMachine : IDisposable
 
     /// <summary>Accesses to memory that is neither RAM nor a device's, with counts.</summary>
     public IReadOnlyList<UnclaimedAccess> UnclaimedMemory => _mmio.Unclaimed.Snapshot();
+
+    /// <summary>How long the machine has been running, stops excluded. Any thread.</summary>
+    public TimeSpan RunningTime => _controller.RunningTime;
 
     /// <summary>How often guest code was left so far, on all vCPUs. Any thread.</summary>
     public long Exits => (long)_controller.Vcpus.Aggregate(0UL, static (sum, vcpu) => sum + vcpu.LastExits.Count);
@@ -238,7 +245,7 @@ public sealed partial class VirtualMachine : IDisposable
     /// <param name="stop">The user ends the run.</param>
     public async Task<Verdict> RunAsync(bool waitForDebugger, CancellationToken stop)
     {
-        using var watchdog = new Watchdog(_controller, _profile.Verdict.Timeout, _options.Debuggable, _options.Messages.WriteLine);
+        using var watchdog = new Watchdog(_controller, TimeLimit, _options.Debuggable, _options.Messages.WriteLine);
         CancellationTokenRegistration registration = stop.Register(() => _controller.End(StoppedBy("the user")));
         await using (registration.ConfigureAwait(false))
         {

@@ -33,10 +33,11 @@ internal sealed class ConsoleConventions
     }
 
     /// <summary>There is no more.</summary>
-    public void Finish()
+    /// <param name="isDeathExpected">The suite says that the machine dies: a test in which it does is no failure for that.</param>
+    public void Finish(bool isDeathExpected)
     {
         _tap.Finish();
         _rust.Finish();
-        _guest.Finish();
+        _guest.Finish(isDeathExpected);
     }
 }
