@@ -35,6 +35,9 @@ public static class JsonReport
     /// <summary>For a page: on one line, and no character of it can end the element that it stands in.</summary>
     internal static string Embed(RunReport report) => JsonSerializer.Serialize(report, s_embedded.RunReport);
 
+    /// <summary>The same for the contents of files by their paths.</summary>
+    internal static string Embed(Dictionary<string, string> files) => JsonSerializer.Serialize(files, s_embedded.DictionaryStringString);
+
     /// <summary>Reads a file that <see cref="Write"/> made.</summary>
     /// <param name="path">The file.</param>
     /// <param name="report">The report.</param>
@@ -90,6 +93,7 @@ public static class JsonReport
         typeof(NameConverter<CaseOutcome>), typeof(NameConverter<AttemptOutcome>), typeof(NameConverter<ArtifactKind>),
         typeof(NameConverter<VerdictKind>)])]
 [JsonSerializable(typeof(RunReport))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class ReportJson : JsonSerializerContext;
 
 /// <summary>A time as seconds.</summary>
