@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using OsDevHv.Machine;
 using OsDevHv.Running;
 
@@ -15,10 +16,12 @@ internal sealed class ProgramCommands
     public ProgramCommands(ProgramContext context)
     {
         _context = context;
-        _root = new RootCommand("Runs and debugs operating system kernels on virtual PCs described in YAML, with KVM.")
+        _root = new RootCommand("Runs, debugs and tests operating system kernels on virtual PCs described in YAML, with KVM.")
         {
             RunCommand.Create(context),
             GdbCommand.Create(context),
+            TestCommand.Create(context),
+            ReportCommand.Create(context),
             ViewCommand.Create(context),
             CheckCommand.Create(context),
             SchemaCommand.Create(context),
@@ -47,7 +50,12 @@ internal sealed class ProgramCommands
         ParseResult parsed = _root.Parse(AddressArgument.Normalise(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is not HelpWithEpilogue && UsageErrors.FirstOf(parsed) is { } error)
         {
-            string command = parsed.CommandResult.Command == _root ? "" : $" {parsed.CommandResult.Command.Name}";
+            string command = "";
+            for (CommandResult? result = parsed.CommandResult; result?.Command != _root; result = result?.Parent as CommandResult)
+            {
+                command = $" {result?.Command.Name}{command}";
+            }
+
             _context.Error.WriteLine($"osdevhv: {error}");
             _context.Error.WriteLine($"Try 'osdevhv{command} --help'.");
             return ExitCodes.Usage;
