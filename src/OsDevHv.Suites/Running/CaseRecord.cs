@@ -81,8 +81,14 @@ internal sealed class CaseRecord(TestCase testCase, int repeat)
         int kept = passed ? isFirst ? KeptOfPassed : 0 : KeptOfOthers;
         return attempt with
         {
-            Output = attempt.Output.Length <= kept ? attempt.Output : attempt.Output[^kept..],
+            Output = End(attempt.Output, kept),
             Subtests = passed && !isFirst ? [] : attempt.Subtests,
         };
+    }
+
+    private static string End(string text, int kept)
+    {
+        int begin = Math.Max(0, text.Length - kept);
+        return text[(begin < text.Length && char.IsLowSurrogate(text[begin]) ? begin + 1 : begin)..];
     }
 }
