@@ -106,19 +106,16 @@ public static class TapReport
             output.Write($"  reproduce: {Scalar(telling.Reproduce)}\n");
         }
 
-        List("details", telling.Details);
-        List("artifacts", [.. one.Attempts.SelectMany(static attempt => attempt.Artifacts).Select(artifact => ArtifactPath.Join(report.Artifacts, artifact.Path))]);
-        List("output", ReportText.LastLines(ReportText.Clean(telling.Output), MostOutputLines));
+        // Lines of one scalar: perl's harness, which reads blocks with a YAML of its own, takes a quoted list item for a map.
+        Lines("details", telling.Details);
+        Lines("artifacts", [.. one.Attempts.SelectMany(static attempt => attempt.Artifacts).Select(file => ArtifactPath.Join(report.Artifacts, file.Path))]);
+        Lines("output", ReportText.LastLines(ReportText.Clean(telling.Output), MostOutputLines));
 
-        void List(string key, IReadOnlyList<string> lines)
+        void Lines(string key, IReadOnlyList<string> lines)
         {
             if (lines.Count > 0)
             {
-                output.Write($"  {key}:\n");
-                foreach (string line in lines)
-                {
-                    output.Write($"    - {Scalar(line)}\n");
-                }
+                output.Write($"  {key}: {Scalar(string.Join('\n', lines))}\n");
             }
         }
     }

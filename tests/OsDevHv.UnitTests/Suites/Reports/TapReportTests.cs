@@ -80,7 +80,7 @@ public sealed partial class TapReportTests
         YamlMappingNode bad = maps.Single(static map => map.Children.TryGetValue("verdict", out YamlNode? verdict) && verdict.ToString() == "triple-fault");
         Assert.Equal("exit code 3, not 0", bad["message"].ToString());
         Assert.Equal("osdevhv gdb 'a b.elf' --set cpu.count=2", bad["reproduce"].ToString());
-        Assert.Equal(["expected: 0", "actual: 3"], ((YamlSequenceNode)bad["details"]).Select(static node => node.ToString()));
+        Assert.Equal("expected: 0\nactual: 3", bad["details"].ToString());
         Assert.Equal("3", bad["at"]["line"].ToString());
         Assert.Contains(maps, map => map.Children.TryGetValue("message", out YamlNode? message) && message.ToString() == ReportText.Clean(SampleReport.Nasty));
     }
@@ -111,8 +111,8 @@ public sealed partial class TapReportTests
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);
 
             int failed = SampleReport.All.Counts.Failed;
-            Assert.Contains(
-                string.Create(CultureInfo.InvariantCulture, $"Tests: {SampleReport.All.Cases.Count} Failed: {failed})"), output, StringComparison.Ordinal);
+            string counts = string.Create(CultureInfo.InvariantCulture, $"Tests: {SampleReport.All.Cases.Count} Failed: {failed})");
+            Assert.True(output.Contains(counts, StringComparison.Ordinal), output);
             Assert.DoesNotContain("Parse errors", output, StringComparison.Ordinal);
             Assert.Contains("Failed tests:  2, 4, 6, 9, 11-12", output, StringComparison.Ordinal);
         }
