@@ -17,7 +17,7 @@ internal sealed class TestHost(ProgramContext context, string version)
     public async Task<int> RunAsync(TestRequest request)
     {
         PlanResult read = SuiteReader.Read(request.Paths, request.Overrides);
-        return read.Plan is { } plan ? await RunAsync(request, plan).ConfigureAwait(false) : Report(read.Diagnostics, request.Paths);
+        return read.Plan is { } plan ? await RunAsync(request, plan).ConfigureAwait(false) : Report(read.Diagnostics, request.Paths, context.Error);
     }
 
     /// <summary>The same for a plan that has been read.</summary>
@@ -46,6 +46,19 @@ internal sealed class TestHost(ProgramContext context, string version)
     /// <summary>What a report comes to as an exit code.</summary>
     public static int ExitCodeOf(RunReport report) =>
         report.End == RunEnd.Stopped ? ExitCodes.Stopped : report.Counts.Failed > 0 ? ExitCodes.Failed : ExitCodes.Passed;
+
+    /// <summary>Prints what is wrong with suites, a line each. Returns the exit code: that nothing is there to run is not a suite's fault.</summary>
+    public static int Report(IReadOnlyList<ProfileDiagnostic> diagnostics, IReadOnlyList<string> paths, TextWriter error)
+    {
+        foreach (ProfileDiagnostic diagnostic in diagnostics)
+        {
+            error.WriteLine(diagnostic);
+        }
+
+        bool onlyMissing = diagnostics.All(one =>
+            one.Code == DiagnosticCodes.MissingInput || (one.Code == DiagnosticCodes.FileNotFound && paths.Contains(one.File)));
+        return onlyMissing ? ExitCodes.BadImage : ExitCodes.BadProfile;
+    }
 
     private async Task<int> RunAsync(TestRequest request, CaseSelection selection)
     {
@@ -153,18 +166,6 @@ internal sealed class TestHost(ProgramContext context, string version)
         {
             yield return report.End == RunEnd.Stopped ? "stopped by the user" : "ended at the first failure (--fail-fast)";
         }
-    }
-
-    private int Report(IReadOnlyList<ProfileDiagnostic> diagnostics, IReadOnlyList<string> paths)
-    {
-        foreach (ProfileDiagnostic diagnostic in diagnostics)
-        {
-            context.Error.WriteLine(diagnostic);
-        }
-
-        bool onlyMissing = diagnostics.All(one =>
-            one.Code == DiagnosticCodes.MissingInput || (one.Code == DiagnosticCodes.FileNotFound && paths.Contains(one.File)));
-        return onlyMissing ? ExitCodes.BadImage : ExitCodes.BadProfile;
     }
 
     private int Fail(string message, int exitCode)
