@@ -106,9 +106,10 @@ public static class GitHubReport
     private static string Item(ReportedCase one)
     {
         var item = new StringBuilder();
-        item.Append(
-            CultureInfo.InvariantCulture,
-            $"<details><summary>{Html(OutcomeText.Of(one.Outcome))}: <code>{Html(ReportText.CleanLine(one.Id))}</code> {Html(ReportText.CleanLine(one.Message))}</summary>\n\n");
+        string id = Html(ReportText.CleanLine(one.Id));
+        string message = Html(ReportText.CleanLine(one.Message));
+        item.Append("<details><summary>").Append(Html(OutcomeText.Of(one.Outcome)));
+        item.Append(CultureInfo.InvariantCulture, $": <code>{id}</code> {message}</summary>\n\n");
         if (one.Telling is { } attempt)
         {
             string output = ReportText.Tail(ReportText.Clean(attempt.Output), MostOutput).TrimEnd('\n');
@@ -141,7 +142,9 @@ public static class GitHubReport
     }
 
     private static string Data(string text) =>
-        text.Replace("%", "%25", StringComparison.Ordinal).Replace("\r", "%0D", StringComparison.Ordinal).Replace("\n", "%0A", StringComparison.Ordinal);
+        text.Replace("%", "%25", StringComparison.Ordinal)
+            .Replace("\r", "%0D", StringComparison.Ordinal)
+            .Replace("\n", "%0A", StringComparison.Ordinal);
 
     private static string Property(string text) =>
         Data(text).Replace(":", "%3A", StringComparison.Ordinal).Replace(",", "%2C", StringComparison.Ordinal);

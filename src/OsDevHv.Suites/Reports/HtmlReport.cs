@@ -44,19 +44,20 @@ public static class HtmlReport
 
     private static ReportedCase Shorten(ReportedCase one) => one with
     {
-        Attempts =
-        [
-            .. one.Attempts.Select(static attempt => attempt with { Output = ReportText.Tail(ReportText.Clean(attempt.Output), MostOutput) }),
-        ],
+        Attempts = [.. one.Attempts.Select(static attempt => attempt with { Output = Shorten(attempt.Output) })],
     };
+
+    private static string Shorten(string output) => ReportText.Tail(ReportText.Clean(output), MostOutput);
 
     private static Dictionary<string, string> Embed(RunReport report, string directory)
     {
         var files = new Dictionary<string, string>();
         long left = MostEmbedded;
-        foreach (Artifact artifact in report.Cases.SelectMany(static one => one.Attempts).SelectMany(static attempt => attempt.Artifacts))
+        IEnumerable<Attempt> attempts = report.Cases.SelectMany(static one => one.Attempts);
+        foreach (Artifact artifact in attempts.SelectMany(static attempt => attempt.Artifacts))
         {
-            if (!files.ContainsKey(artifact.Path) && Content(artifact, Path.Combine(directory, report.Artifacts, artifact.Path), left) is { } content)
+            string path = Path.Combine(directory, report.Artifacts, artifact.Path);
+            if (!files.ContainsKey(artifact.Path) && Content(artifact, path, left) is { } content)
             {
                 files.Add(artifact.Path, content);
                 left -= content.Length;

@@ -27,7 +27,11 @@ public static class JUnitReport
         using (var xml = XmlWriter.Create(output, settings))
         {
             List<SuiteRows> suites =
-                [.. report.Cases.GroupBy(static one => one.Suite).Select(static suite => new SuiteRows(suite.Key, [.. suite.SelectMany(RowsOf)]))];
+            [
+                .. report.Cases
+                    .GroupBy(static one => one.Suite)
+                    .Select(static suite => new SuiteRows(suite.Key, [.. suite.SelectMany(RowsOf)])),
+            ];
             xml.WriteStartElement("testsuites");
             xml.WriteAttributeString("name", "osdevhv");
             xml.WriteAttributeString("tests", Text(suites.Sum(static suite => suite.Rows.Count)));
@@ -157,7 +161,8 @@ public static class JUnitReport
         var text = new StringBuilder(ReportText.Tail(ReportText.Clean(attempt.Output), MostOutput));
         foreach (Artifact artifact in whole.Attempts.SelectMany(static one => one.Artifacts))
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n[[ATTACHMENT|{ReportText.CleanLine(ArtifactPath.Join(report.Artifacts, artifact.Path))}]]");
+            string path = ReportText.CleanLine(ArtifactPath.Join(report.Artifacts, artifact.Path));
+            text.Append(CultureInfo.InvariantCulture, $"\n[[ATTACHMENT|{path}]]");
         }
 
         if (text.Length > 0)
@@ -179,7 +184,14 @@ public static class JUnitReport
             _ => (RowState.Skipped, ""),
         };
         string body = state is RowState.Failure or RowState.Error && one.Telling is { } told ? Body(told) : "";
-        yield return new Row(one.Suite, one.Name, state) { Type = type, Message = one.Message, Body = body, Time = one.Duration, Case = one };
+        yield return new Row(one.Suite, one.Name, state)
+        {
+            Type = type,
+            Message = one.Message,
+            Body = body,
+            Time = one.Duration,
+            Case = one,
+        };
         foreach (Subtest subtest in one.Telling?.Subtests ?? [])
         {
             // Where the whole does not count as failed, no part of it does.

@@ -59,7 +59,8 @@ public static class JsonReport
         }
         catch (JsonException broken)
         {
-            error = string.Create(CultureInfo.InvariantCulture, $"{path}:{broken.LineNumber + 1}: no report of 'osdevhv test --json': {broken.Message}");
+            error = string.Create(
+                CultureInfo.InvariantCulture, $"{path}:{broken.LineNumber + 1}: no report of 'osdevhv test --json': {broken.Message}");
         }
         catch (Exception host) when (host is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -75,7 +76,8 @@ public static class JsonReport
         { Format: not RunReport.CurrentFormat } => string.Create(
             CultureInfo.InvariantCulture,
             $"{path}: format {report.Format}, and this program reads {RunReport.CurrentFormat}: merge with the program that wrote it"),
-        _ when report.Total < 0 || report.Cases.Any(one => one.Index < 0 || one.Index >= report.Total) => $"{path}: a case has no place in the plan",
+        _ when report.Total < 0 || report.Cases.Any(one => one.Index < 0 || one.Index >= report.Total) =>
+            $"{path}: a case has no place in the plan",
         _ => null,
     };
 }
@@ -125,7 +127,8 @@ internal sealed class ShardConverter : JsonConverter<Shard>
     }
 
     /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, Shard value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    public override void Write(Utf8JsonWriter writer, Shard value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
 }
 
 /// <summary>A value of an enumeration by its name, its first letter small.</summary>

@@ -60,12 +60,13 @@ public sealed record ReportCounts
         };
     }
 
-    /// <summary><c>7 passed (1 flaky), 2 failed (1 error), 1 skipped</c>: what there is none of is left out, but for the first two.</summary>
+    /// <summary><c>7 passed (1 flaky), 2 failed (1 error), 1 skipped</c>: what there is none of is left out, but for the two.</summary>
     public override string ToString()
     {
+        string expected = ExpectedFailures == 1 ? "expected failure" : "expected failures";
         string[] parts =
         [
-            Number(Passed, "passed") + Among((Flaky, "flaky"), (ExpectedFailures, ExpectedFailures == 1 ? "expected failure" : "expected failures")),
+            Number(Passed, "passed") + Among((Flaky, "flaky"), (ExpectedFailures, expected)),
             Number(Failed, "failed") + Among((Errors, Errors == 1 ? "error" : "errors"), (UnexpectedPasses, "passed unexpectedly")),
             .. Some((Skipped, "skipped"), (Quarantined, "failed in quarantine"), (NotRun, "not run")),
         ];

@@ -53,9 +53,10 @@ public static class ReportMerge
         {
             string? difference =
                 report.Plan != first.Plan || report.Total != first.Total
-                    ? string.Create(CultureInfo.InvariantCulture, $"{Plan(first)} and {Plan(report)} (other suites, another --filter or --set)")
+                    ? $"{Plan(first)} and {Plan(report)} (other suites, or another --filter)"
                 : report.Shard.Count != first.Shard.Count ? $"shards {first.Shard} and {report.Shard}"
-                : report.Repeat != first.Repeat ? string.Create(CultureInfo.InvariantCulture, $"--repeat {first.Repeat} and {report.Repeat}")
+                : report.Repeat != first.Repeat
+                    ? string.Create(CultureInfo.InvariantCulture, $"--repeat {first.Repeat} and {report.Repeat}")
                 : report.Program != first.Program ? $"osdevhv {first.Program} and {report.Program}"
                 : null;
             if (difference is not null)
@@ -73,15 +74,15 @@ public static class ReportMerge
         int count = files[0].Report.Shard.Count;
         if (byIndex.FirstOrDefault(static shard => shard.Count() > 1) is { } twice)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"shard {twice.Key}/{count} is there more than once: {string.Join(", ", twice)}");
+            return string.Create(
+                CultureInfo.InvariantCulture, $"shard {twice.Key}/{count} is there more than once: {string.Join(", ", twice)}");
         }
 
         int[] missing = [.. Enumerable.Range(1, count).Where(index => !byIndex.Contains(index))];
+        (string noun, string verb) = missing.Length == 1 ? ("shard", "is") : ("shards", "are");
         return missing.Length == 0
             ? null
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"{(missing.Length == 1 ? "shard" : "shards")} {string.Join(", ", missing.Take(20))} of {count} {(missing.Length == 1 ? "is" : "are")} missing");
+            : string.Create(CultureInfo.InvariantCulture, $"{noun} {string.Join(", ", missing.Take(20))} of {count} {verb} missing");
     }
 
     // A file that was edited, or cut off and repaired, is not to pass for a run.
@@ -101,7 +102,8 @@ public static class ReportMerge
 
         return places.Count == files[0].Report.Total
             ? null
-            : string.Create(CultureInfo.InvariantCulture, $"the reports have {places.Count} of {files[0].Report.Total} cases: a file is incomplete");
+            : string.Create(
+                CultureInfo.InvariantCulture, $"the reports have {places.Count} of {files[0].Report.Total} cases: a file is incomplete");
     }
 
     private static ReportedCase Move(ReportedCase one, (string File, RunReport Report) from, string directory, DateTimeOffset began)
@@ -111,11 +113,16 @@ public static class ReportMerge
         return one with
         {
             Started = one.Started + (from.Report.Began - began),
-            Attempts = [.. one.Attempts.Select(attempt => attempt with { Artifacts = [.. attempt.Artifacts.Select(artifact => In(seen, artifact))] })],
+            Attempts = [.. one.Attempts.Select(attempt => In(seen, attempt))],
         };
     }
 
-    private static Artifact In(string directory, Artifact artifact) => artifact with { Path = ArtifactPath.Join(directory, artifact.Path) };
+    private static Attempt In(string directory, Attempt attempt) =>
+        attempt with { Artifacts = [.. attempt.Artifacts.Select(artifact => In(directory, artifact))] };
 
-    private static string Plan(RunReport report) => string.Create(CultureInfo.InvariantCulture, $"a plan of {report.Total} cases ({report.Plan})");
+    private static Artifact In(string directory, Artifact artifact) =>
+        artifact with { Path = ArtifactPath.Join(directory, artifact.Path) };
+
+    private static string Plan(RunReport report) =>
+        string.Create(CultureInfo.InvariantCulture, $"a plan of {report.Total} cases ({report.Plan})");
 }

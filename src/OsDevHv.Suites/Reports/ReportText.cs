@@ -3,7 +3,9 @@ using System.Text;
 
 namespace OsDevHv.Suites.Reports;
 
-/// <summary>Makes what a kernel printed fit for a report: a guest can print anything, and a report is read by terminals, parsers and browsers.</summary>
+/// <summary>
+/// Makes what a kernel printed fit for a report: a guest can print anything, and a report is read by terminals, parsers and browsers.
+/// </summary>
 public static class ReportText
 {
     private const char Escape = '\x1b';
@@ -50,7 +52,7 @@ public static class ReportText
     /// <summary>The same on one line: line feeds and tabs are spaces.</summary>
     public static string CleanLine(string text) => Clean(text).Replace('\n', ' ').Replace('\t', ' ').Trim();
 
-    /// <summary>The end of a text that is too long, from the beginning of a line if one is near, with a word about what is left out.</summary>
+    /// <summary>The end of a text that is too long, from the beginning of a line if one is near, and how much is left out.</summary>
     /// <param name="text">The text.</param>
     /// <param name="most">How many characters may be left, 1 or more.</param>
     public static string Tail(string text, int most)

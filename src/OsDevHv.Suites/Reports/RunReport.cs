@@ -11,7 +11,9 @@ namespace OsDevHv.Suites.Reports;
 /// </summary>
 public sealed record RunReport
 {
-    /// <summary>The version of the JSON format, <c>configs/report.schema.json</c>: counts up when a reader of the last would be wrong.</summary>
+    /// <summary>
+    /// The version of the JSON format, <c>configs/report.schema.json</c>: counts up when a reader of the last would be wrong.
+    /// </summary>
     public const int CurrentFormat = 1;
 
     /// <summary>The version of the format.</summary>
@@ -125,7 +127,8 @@ public sealed record ReportedCase
     /// The attempt to look at: the last that did not pass; where all passed the first, which has its output. Null without attempts.
     /// </summary>
     [JsonIgnore]
-    public Attempt? Telling => Attempts.LastOrDefault(static attempt => attempt.Outcome != AttemptOutcome.Passed) ?? (Attempts.Count > 0 ? Attempts[0] : null);
+    public Attempt? Telling =>
+        Attempts.LastOrDefault(static attempt => attempt.Outcome != AttemptOutcome.Passed) ?? (Attempts.Count > 0 ? Attempts[0] : null);
 
     /// <summary>Why it came to this, one line; empty where it just passed.</summary>
     [JsonIgnore]
@@ -138,6 +141,8 @@ public sealed record ReportedCase
         (CaseOutcome.Flaky, var message, _) => $"passed only when tried again{After(message)}",
         (CaseOutcome.NotRun, _, _) => "not run",
         (CaseOutcome.Skipped, "", var reason) => reason,
+        (CaseOutcome.Failed or CaseOutcome.Error, var message, _) when Attempts.Count > 1 =>
+            $"{BadAttempts} of {Attempts.Count} attempts failed{After(message)}",
         (_, var message, _) => message,
     };
 
@@ -163,6 +168,8 @@ public sealed record ReportedCase
             Attempts = result.Attempts,
         };
     }
+
+    private int BadAttempts => Attempts.Count(static attempt => attempt.Outcome is AttemptOutcome.Failed or AttemptOutcome.Error);
 
     private static string Because(string reason) => reason.Length == 0 ? "" : $" ({reason})";
 

@@ -108,7 +108,8 @@ public static class TapReport
 
         // Lines of one scalar: perl's harness, which reads blocks with a YAML of its own, takes a quoted list item for a map.
         Lines("details", telling.Details);
-        Lines("artifacts", [.. one.Attempts.SelectMany(static attempt => attempt.Artifacts).Select(file => ArtifactPath.Join(report.Artifacts, file.Path))]);
+        IEnumerable<Artifact> files = one.Attempts.SelectMany(static attempt => attempt.Artifacts);
+        Lines("artifacts", [.. files.Select(file => ArtifactPath.Join(report.Artifacts, file.Path))]);
         Lines("output", ReportText.LastLines(ReportText.Clean(telling.Output), MostOutputLines));
 
         void Lines(string key, IReadOnlyList<string> lines)

@@ -40,7 +40,7 @@ public sealed record CaseSelection
         TestCase[] chosen = [.. plan.Cases.Where(filter.Matches)];
         return new CaseSelection
         {
-            Cases = [.. chosen.Select(static (testCase, index) => new SelectedCase(testCase, index)).Where(chosen => shard.Has(chosen.Index))],
+            Cases = [.. chosen.Select(static (testCase, index) => new SelectedCase(testCase, index)).Where(one => shard.Has(one.Index))],
             Filter = filter,
             Shard = shard,
             Total = chosen.Length,
@@ -54,7 +54,9 @@ public sealed record CaseSelection
     public IReadOnlyList<int> OrderBy(ulong? seed)
     {
         IEnumerable<int> places = Enumerable.Range(0, Cases.Count);
-        return seed is { } number ? [.. places.OrderBy(place => Draw(number, Cases[place].Case.Id)).ThenBy(static place => place)] : [.. places];
+        return seed is { } number
+            ? [.. places.OrderBy(place => Draw(number, Cases[place].Case.Id)).ThenBy(static place => place)]
+            : [.. places];
     }
 
     // The draw of a case hangs on its own id only: another case more or less does not change which of two comes first.

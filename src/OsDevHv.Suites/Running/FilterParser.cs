@@ -148,7 +148,8 @@ internal sealed class FilterParser(string text)
 
         try
         {
-            var regex = new Regex(text[begin..end].Replace("\\/", "/", StringComparison.Ordinal), RegexOptions.CultureInvariant, s_regexLimit);
+            string pattern = text[begin..end].Replace("\\/", "/", StringComparison.Ordinal);
+            var regex = new Regex(pattern, RegexOptions.CultureInvariant, s_regexLimit);
             _at = end + 1;
             return testCase => IsMatch(regex, testCase.Id);
         }

@@ -9,8 +9,18 @@ internal sealed class ReportOptions
 {
     private readonly Option<string> _junit = new("--junit") { Description = "Write JUnit XML", HelpName = "FILE" };
     private readonly Option<string> _tap = new("--tap") { Description = "Write TAP 14", HelpName = "FILE" };
-    private readonly Option<string> _json = new("--json") { Description = "Write JSON, which 'osdevhv report merge' reads", HelpName = "FILE" };
-    private readonly Option<string> _html = new("--html") { Description = "Write one page with logs, screenshots and times", HelpName = "FILE" };
+    private readonly Option<string> _json = new("--json")
+    {
+        Description = "Write JSON, which 'osdevhv report merge' reads",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string> _html = new("--html")
+    {
+        Description = "Write one page with logs, screenshots and times",
+        HelpName = "FILE",
+    };
+
     private readonly Option<bool?> _github = new("--github")
     {
         Description = "Write GitHub annotations and the job summary; by itself where GITHUB_ACTIONS=true",

@@ -93,7 +93,8 @@ internal sealed class RunCommand
     public void AddTo(Command command)
     {
         command.Add(_file);
-        foreach (Option option in (Option[])[_gdb, _view, _wait, _timeout, _set, _serial, _cmdline, _initrd, _module, _screenshot, _onCrash, _trace, _verbose])
+        foreach (Option option in (Option[])
+            [_gdb, _view, _wait, _timeout, _set, _serial, _cmdline, _initrd, _module, _screenshot, _onCrash, _trace, _verbose])
         {
             command.Add(option);
         }
@@ -215,7 +216,8 @@ internal sealed class RunCommand
             }
         }
 
-        return await new SingleTest(_context, VersionCommand.Number).RunAsync(parsed.GetValue(_file)!, Overrides(parsed)).ConfigureAwait(false);
+        var test = new SingleTest(_context, VersionCommand.Number);
+        return await test.RunAsync(parsed.GetValue(_file)!, Overrides(parsed)).ConfigureAwait(false);
     }
 
     private async Task<int> RunAsync(ParseResult parsed)

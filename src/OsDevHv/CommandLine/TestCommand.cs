@@ -67,7 +67,12 @@ internal sealed class TestCommand
     };
 
     private readonly Option<bool> _list = new("--list") { Description = "Say what would be run; with --json FILE also there" };
-    private readonly Option<string[]> _set = new("--set") { Description = "Set a value of every case's profile: cpu.count=2", HelpName = "K=V" };
+    private readonly Option<string[]> _set = new("--set")
+    {
+        Description = "Set a value of every case's profile: cpu.count=2",
+        HelpName = "K=V",
+    };
+
     private readonly Option<string> _artifacts = new("--artifacts")
     {
         Description = $"The directory for the files of failures; by default {DefaultArtifacts}",

@@ -39,7 +39,8 @@ internal static class CaseText
             lines.Add(string.Create(CultureInfo.InvariantCulture, $"({attempt.Details.Count - MostDetails} more)"));
         }
 
-        foreach (Subtest subtest in attempt.Subtests.Where(static test => test.Outcome is AttemptOutcome.Failed or AttemptOutcome.Error).Take(MostDetails))
+        IEnumerable<Subtest> failed = attempt.Subtests.Where(static test => test.Outcome is AttemptOutcome.Failed or AttemptOutcome.Error);
+        foreach (Subtest subtest in failed.Take(MostDetails))
         {
             lines.Add($"test inside failed: {subtest.Name}{(subtest.Message.Length == 0 ? "" : $": {subtest.Message}")}");
         }
@@ -50,7 +51,8 @@ internal static class CaseText
             Quote("the crash report:", Head(Path.Combine(artifacts, crash.Path)));
         }
 
-        lines.AddRange(one.Attempts.SelectMany(static made => made.Artifacts).Select(file => $"file: {Path.Combine(artifacts, file.Path)}"));
+        IEnumerable<Artifact> files = one.Attempts.SelectMany(static made => made.Artifacts);
+        lines.AddRange(files.Select(file => $"file: {Path.Combine(artifacts, file.Path)}"));
         if (attempt.Reproduce.Length > 0)
         {
             lines.Add($"to run it again: {attempt.Reproduce}");

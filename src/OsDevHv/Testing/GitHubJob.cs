@@ -12,7 +12,8 @@ internal sealed class GitHubJob(Func<string, string?> variable)
     public string? Tell(RunReport report, TextWriter output)
     {
         string workspace = variable("GITHUB_WORKSPACE") is { Length: > 0 } named ? named : ".";
-        GitHubReport.WriteAnnotations(report with { Cases = [.. report.Cases.Select(one => one with { Place = InWorkspace(one) })] }, output);
+        ReportedCase[] placed = [.. report.Cases.Select(one => one with { Place = InWorkspace(one) })];
+        GitHubReport.WriteAnnotations(report with { Cases = placed }, output);
         if (variable("GITHUB_STEP_SUMMARY") is not { Length: > 0 } path)
         {
             return null;

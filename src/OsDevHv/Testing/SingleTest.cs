@@ -14,7 +14,9 @@ namespace OsDevHv.Testing;
 /// </summary>
 internal sealed class SingleTest(ProgramContext context, string version)
 {
-    /// <summary>What automake, Meson and CTest take for skipped. Odd, and yet not the guest's own: a guest's code is never passed on here.</summary>
+    /// <summary>
+    /// What automake, Meson and CTest take for skipped. Odd, and yet not the guest's own: a guest's code is never passed on here.
+    /// </summary>
     public const int SkippedExitCode = 77;
 
     private const string Artifacts = "osdevhv-artifacts";
@@ -58,7 +60,8 @@ internal sealed class SingleTest(ProgramContext context, string version)
         var report = RunReport.Of(run, version);
         ReportedCase one = report.Cases[0];
         context.Output.Write(one.Telling?.Output ?? "");
-        foreach (string line in CaseText.Details(one with { Attempts = [.. one.Attempts.Select(static attempt => attempt with { Output = "" })] }, Artifacts))
+        ReportedCase silent = one with { Attempts = [.. one.Attempts.Select(static attempt => attempt with { Output = "" })] };
+        foreach (string line in CaseText.Details(silent, Artifacts))
         {
             context.Error.WriteLine(line);
         }

@@ -17,11 +17,45 @@ internal sealed class TestHost(ProgramContext context, string version)
     public async Task<int> RunAsync(TestRequest request)
     {
         PlanResult read = SuiteReader.Read(request.Paths, request.Overrides);
-        return read.Plan is { } plan ? await RunAsync(request, plan).ConfigureAwait(false) : Report(read.Diagnostics, request.Paths, context.Error);
+        return read.Plan is { } plan
+            ? await RunAsync(request, plan).ConfigureAwait(false)
+            : Report(read.Diagnostics, request.Paths, context.Error);
     }
 
     /// <summary>The same for a plan that has been read.</summary>
     public async Task<int> RunAsync(TestRequest request, TestPlan plan)
+    {
+        try
+        {
+            return await RunPlanAsync(request, plan).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            var failure = Failure.Of(error);
+            return Fail(failure.Message, failure.ExitCode);
+        }
+    }
+
+    /// <summary>What a report comes to as an exit code.</summary>
+    public static int ExitCodeOf(RunReport report) =>
+        report.End == RunEnd.Stopped ? ExitCodes.Stopped : report.Counts.Failed > 0 ? ExitCodes.Failed : ExitCodes.Passed;
+
+    /// <summary>
+    /// Prints what is wrong with suites, a line each. Returns the exit code: that nothing is there to run is not a suite's fault.
+    /// </summary>
+    public static int Report(IReadOnlyList<ProfileDiagnostic> diagnostics, IReadOnlyList<string> paths, TextWriter error)
+    {
+        foreach (ProfileDiagnostic diagnostic in diagnostics)
+        {
+            error.WriteLine(diagnostic);
+        }
+
+        bool onlyMissing = diagnostics.All(one =>
+            one.Code == DiagnosticCodes.MissingInput || (one.Code == DiagnosticCodes.FileNotFound && paths.Contains(one.File)));
+        return onlyMissing ? ExitCodes.BadImage : ExitCodes.BadProfile;
+    }
+
+    private async Task<int> RunPlanAsync(TestRequest request, TestPlan plan)
     {
         var selection = CaseSelection.Of(plan, request.Filter, request.Shard);
         if (plan.Cases.Count == 0)
@@ -43,36 +77,9 @@ internal sealed class TestHost(ProgramContext context, string version)
         return request.List ? List(request, selection) : await RunAsync(request, selection).ConfigureAwait(false);
     }
 
-    /// <summary>What a report comes to as an exit code.</summary>
-    public static int ExitCodeOf(RunReport report) =>
-        report.End == RunEnd.Stopped ? ExitCodes.Stopped : report.Counts.Failed > 0 ? ExitCodes.Failed : ExitCodes.Passed;
-
-    /// <summary>Prints what is wrong with suites, a line each. Returns the exit code: that nothing is there to run is not a suite's fault.</summary>
-    public static int Report(IReadOnlyList<ProfileDiagnostic> diagnostics, IReadOnlyList<string> paths, TextWriter error)
-    {
-        foreach (ProfileDiagnostic diagnostic in diagnostics)
-        {
-            error.WriteLine(diagnostic);
-        }
-
-        bool onlyMissing = diagnostics.All(one =>
-            one.Code == DiagnosticCodes.MissingInput || (one.Code == DiagnosticCodes.FileNotFound && paths.Contains(one.File)));
-        return onlyMissing ? ExitCodes.BadImage : ExitCodes.BadProfile;
-    }
-
     private async Task<int> RunAsync(TestRequest request, CaseSelection selection)
     {
-        ICaseRunner runner;
-        try
-        {
-            runner = context.CreateCaseRunner(request.Artifacts);
-        }
-        catch (Exception error)
-        {
-            var failure = Failure.Of(error);
-            return Fail(failure.Message, failure.ExitCode);
-        }
-
+        ICaseRunner runner = context.CreateCaseRunner(request.Artifacts);
         TextWriter output = request.Reports.TakeStandardOutput ? context.Error : context.Output;
         bool isTerminal = context.OutputIsTerminal && !request.Reports.TakeStandardOutput;
         TestRun run;

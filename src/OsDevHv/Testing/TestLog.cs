@@ -26,6 +26,7 @@ internal sealed class TestLog : IRunObserver, IDisposable
     private int _finished;
     private int _failed;
     private bool _isDrawn;
+    private bool _isBroken;
 
     /// <param name="output">Where.</param>
     /// <param name="request">What was asked for.</param>
@@ -85,7 +86,7 @@ internal sealed class TestLog : IRunObserver, IDisposable
         {
             Erase();
             WriteLine(line);
-            _output.Flush();
+            Flush();
         }
     }
 
@@ -97,7 +98,7 @@ internal sealed class TestLog : IRunObserver, IDisposable
         {
             _running.Clear();
             Erase();
-            _output.Flush();
+            Flush();
         }
     }
 
@@ -117,20 +118,20 @@ internal sealed class TestLog : IRunObserver, IDisposable
             string running = string.Join(", ", _running.Distinct().Take(8).Select(ReportText.CleanLine));
 
             // No wrapping while it is written: a line that is too long is cut off at the edge, and the next still overwrites it.
-            _output.Write(string.Create(
+            Write(string.Create(
                 CultureInfo.InvariantCulture,
                 $"\r\x1b[?7l[{_finished}/{_total}] {_failed} failed, {seconds:F0} s, running: {running}\x1b[K\x1b[?7h"));
             _isDrawn = true;
         }
 
-        _output.Flush();
+        Flush();
     }
 
     private void Erase()
     {
         if (_isDrawn)
         {
-            _output.Write("\r\x1b[K");
+            Write("\r\x1b[K");
             _isDrawn = false;
         }
     }
@@ -151,7 +152,27 @@ internal sealed class TestLog : IRunObserver, IDisposable
 
     private void WriteLine(string line)
     {
-        _output.Write(_request.GitHub ? GitHubReport.Disarm(line) : line);
-        _output.Write('\n');
+        Write(_request.GitHub ? GitHubReport.Disarm(line) : line);
+        Write("\n");
+    }
+
+    private void Write(string text) => Try(() => _output.Write(text));
+
+    private void Flush() => Try(_output.Flush);
+
+    // A log that cannot be written any more does not end the run; the reports are still to come, and the program says so at its end.
+    private void Try(Action write)
+    {
+        try
+        {
+            if (!_isBroken)
+            {
+                write();
+            }
+        }
+        catch (IOException)
+        {
+            _isBroken = true;
+        }
     }
 }
