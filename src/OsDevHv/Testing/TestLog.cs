@@ -14,6 +14,7 @@ namespace OsDevHv.Testing;
 internal sealed class TestLog : IRunObserver, IDisposable
 {
     private static readonly TimeSpan s_redraw = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(40);
 
     private readonly Lock _lock = new();
     private readonly TextWriter _output;
@@ -26,6 +27,7 @@ internal sealed class TestLog : IRunObserver, IDisposable
     private int _finished;
     private int _failed;
     private bool _isDrawn;
+    private long _drawn;
     private bool _isBroken;
 
     /// <param name="output">Where.</param>
@@ -47,7 +49,7 @@ internal sealed class TestLog : IRunObserver, IDisposable
         lock (_lock)
         {
             _running.Add(testCase.Id);
-            Draw();
+            DrawIfDue();
         }
     }
 
@@ -73,9 +75,11 @@ internal sealed class TestLog : IRunObserver, IDisposable
                 {
                     WriteLine(line);
                 }
+
+                Flush();
             }
 
-            Draw();
+            DrawIfDue();
         }
     }
 
@@ -110,10 +114,20 @@ internal sealed class TestLog : IRunObserver, IDisposable
         }
     }
 
+    // Cases that take a millisecond are not to wait for a terminal.
+    private void DrawIfDue()
+    {
+        if (_isTerminal && Stopwatch.GetElapsedTime(_drawn) > s_shortest)
+        {
+            Draw();
+        }
+    }
+
     private void Draw()
     {
         if (_isTerminal && _running.Count > 0)
         {
+            _drawn = Stopwatch.GetTimestamp();
             double seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds;
             string running = string.Join(", ", _running.Distinct().Take(8).Select(ReportText.CleanLine));
 
