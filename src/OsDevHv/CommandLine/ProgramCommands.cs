@@ -16,10 +16,12 @@ internal sealed class ProgramCommands
     public ProgramCommands(ProgramContext context)
     {
         _context = context;
-        _root = new RootCommand("Runs and debugs operating system kernels on virtual PCs described in YAML, with KVM.")
+        _root = new RootCommand("Runs, debugs and tests operating system kernels on virtual PCs described in YAML, with KVM.")
         {
             RunCommand.Create(context),
             GdbCommand.Create(context),
+            TestCommand.Create(context),
+            ReportCommand.Create(context),
             ViewCommand.Create(context),
             SnapshotCommand.Create(context),
             CheckCommand.Create(context),
