@@ -1,3 +1,5 @@
+using OsDevHv.Suites.Results;
+
 namespace OsDevHv.Suites.Conventions;
 
 /// <summary>
@@ -33,11 +35,11 @@ internal sealed class ConsoleConventions
     }
 
     /// <summary>There is no more.</summary>
-    /// <param name="isDeathExpected">The suite says that the machine dies: a test in which it does is no failure for that.</param>
-    public void Finish(bool isDeathExpected)
+    /// <param name="ofOpenTest">What a test comes to that began and did not end: what the run's end says.</param>
+    public void Finish(AttemptOutcome ofOpenTest)
     {
         _tap.Finish();
         _rust.Finish();
-        _guest.Finish(isDeathExpected);
+        _guest.Finish(ofOpenTest);
     }
 }

@@ -55,7 +55,9 @@ internal static class AttemptJudge
 
         if (expected.Conventions)
         {
-            failures.AddRange(ReportFailures(output.Reports));
+            // A kernel that says why it failed says more than its exit code; one that died has not said it.
+            bool endsByItself = run.Verdict.Kind is VerdictKind.Exited or VerdictKind.Failed or VerdictKind.PoweredOff;
+            failures.InsertRange(endsByItself ? 0 : failures.Count, ReportFailures(output.Reports));
         }
 
         failures.AddRange(output.Watch.Failures());

@@ -9,11 +9,6 @@ namespace OsDevHv.Suites.Judging;
 /// <summary>Judges how a run ended: by what the case states of it, else by convention.</summary>
 internal static class EndJudge
 {
-    /// <summary>Whether the case states that the machine ends in a way that no test ends in.</summary>
-    public static bool IsDeathExpected(Expectation expected, Verdict verdict) =>
-        expected.Verdicts.Contains(verdict.Kind)
-        && verdict.Kind is VerdictKind.TripleFaulted or VerdictKind.DeadHalt or VerdictKind.TimedOut or VerdictKind.Panicked or VerdictKind.Reset;
-
     /// <summary>Judges.</summary>
     /// <param name="expected">What the case states.</param>
     /// <param name="run">How it went.</param>
@@ -21,9 +16,15 @@ internal static class EndJudge
     public static AttemptOutcome Judge(Expectation expected, RunOutcome run, out string why)
     {
         why = "";
-        if (run.CutShort == CutShort.Done)
+        switch (run.CutShort)
         {
-            return AttemptOutcome.Passed;
+            case CutShort.Done:
+                return AttemptOutcome.Passed;
+            case CutShort.No:
+                break;
+            default:
+                why = "it was ended";
+                return AttemptOutcome.Failed;
         }
 
         if (!expected.StatesEnd)

@@ -2,6 +2,7 @@ using System.Globalization;
 using OsDevHv.Suites.Conventions;
 using OsDevHv.Suites.Expectations;
 using OsDevHv.Suites.Plans;
+using OsDevHv.Suites.Results;
 
 namespace OsDevHv.Suites.Running;
 
@@ -68,8 +69,8 @@ internal sealed class CaseOutput(TestCase testCase, string directory, Action eno
     }
 
     /// <summary>The run is over: what has begun is a line, and nothing more is taken.</summary>
-    /// <param name="isDeathExpected">See <see cref="ConsoleConventions.Finish"/>.</param>
-    public void Close(bool isDeathExpected)
+    /// <param name="ofOpenTest">See <see cref="ConsoleConventions.Finish"/>.</param>
+    public void Close(AttemptOutcome ofOpenTest)
     {
         lock (_lock)
         {
@@ -77,7 +78,7 @@ internal sealed class CaseOutput(TestCase testCase, string directory, Action eno
             var reports = new List<GuestReport>();
             foreach (Port port in _ports.Values)
             {
-                port.Finish(isDeathExpected);
+                port.Finish(ofOpenTest);
                 // Many kernels print the same on the serial line and the debug console.
                 if (!reports.Any(report => report.Subtests.SequenceEqual(port.Report.Subtests) && report.Problems.SequenceEqual(port.Report.Problems)))
                 {
@@ -174,10 +175,10 @@ internal sealed class CaseOutput(TestCase testCase, string directory, Action eno
             }
         }
 
-        public void Finish(bool isDeathExpected)
+        public void Finish(AttemptOutcome ofOpenTest)
         {
             _lines.Finish();
-            _conventions.Finish(isDeathExpected);
+            _conventions.Finish(ofOpenTest);
         }
 
         private void Take(LinePiece piece)
