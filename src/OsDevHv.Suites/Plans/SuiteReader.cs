@@ -12,7 +12,7 @@ namespace OsDevHv.Suites.Plans;
 /// </summary>
 public static class SuiteReader
 {
-    private static readonly string[] s_suitesOfDirectories = ["*.suite.yaml", "*.suite.yml", "unittests.cfg"];
+    private static readonly string[] s_suitesOfDirectories = ["suite.yaml", "*.suite.yaml", "*.suite.yml", "unittests.cfg"];
 
     /// <summary>Whether a file is a suite, and no machine profile.</summary>
     public static bool IsSuite(string path) => IsYaml(path) ? SuiteFiles.IsSuite(path) : UnitTestsConfig.IsOne(path);
@@ -55,7 +55,7 @@ public static class SuiteReader
                 DiagnosticCodes.NoCases,
                 place,
                 Directory.Exists(path)
-                    ? "this directory has no suites (*.suite.yaml, unittests.cfg) and no kernels (ELF executables); are they built?"
+                    ? "this directory has no suites (suite.yaml, *.suite.yaml, unittests.cfg) and no kernels (ELF executables); are they built?"
                     : "no file matches this pattern; are they built?");
         }
 
