@@ -176,9 +176,9 @@ internal sealed partial class GdbSession(
         if (Actions.AsSpan().ContainsAny(ResumeKind.Step, ResumeKind.StepRange))
         {
             BlockingWait.For(running, StepWait);
-            ReportStopIfThere();
         }
 
+        ReportStopIfThere();
         running?.ContinueWith(
             static (task, session) => ((GdbSession)session!).OnStopped(task),
             this,
@@ -360,9 +360,10 @@ internal sealed partial class GdbSession(
         }
 
         Target.Interrupt();
+        ReportStopIfThere();
     }
 
-    /// <summary>On the pool: the target has stopped after the brief wait was over.</summary>
+    /// <summary>On the pool: the target has stopped, and the session's thread did not wait for it.</summary>
     private void OnStopped(Task<StopEvent> run)
     {
         lock (gate)
