@@ -4,9 +4,9 @@ namespace OsDevHv.Gdb;
 
 /// <summary>Waits of a session's thread for the machine.</summary>
 /// <remarks>
-/// <see cref="Task.Wait()"/> yields the processor some twenty times before it blocks. Where vCPUs keep every processor busy each yield costs
-/// a time slice: measured with eight of them on two processors, a stop took 80 ms that way, and less than 1 ms without. So this spins for a
-/// moment without yielding, then blocks.
+/// <see cref="Task.Wait()"/> yields the processor some twenty times before it blocks. Where vCPUs keep every processor busy each yield
+/// costs a time slice: measured with eight of them on two processors, a stop took 80 ms that way, and less than 1 ms without. So this spins
+/// for a moment without yielding, then blocks.
 /// </remarks>
 internal static class BlockingWait
 {
