@@ -41,6 +41,7 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     private bool _over;
     private bool _debuggerAttached;
     private int _parked;
+    private long _pulses;
     private long _stepOffStarted;
     private bool _serving;
     private bool _interruptsInSteps;
@@ -52,6 +53,9 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
 
     /// <summary>How long a step off a breakpoint may keep the other vCPUs waiting: it is one instruction, but that may fault into a handler.</summary>
     public static readonly TimeSpan StepOffLimit = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long a vCPU that stepped looks out for its next step before it sleeps: an answer and a question through a local socket.</summary>
+    private static readonly TimeSpan NextStepWait = TimeSpan.FromMicroseconds(100);
 
     /// <param name="vcpus">The vCPUs, by index.</param>
     /// <param name="handler">Serves their accesses.</param>
@@ -422,7 +426,7 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     {
         lock (_gate)
         {
-            Monitor.PulseAll(_gate);
+            Pulse();
         }
     }
 
@@ -474,7 +478,7 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
             {
                 vcpu.MustQuit = true;
             }
-            Monitor.PulseAll(_gate);
+            Pulse();
         }
         foreach (VcpuThread vcpu in _vcpus)
         {
