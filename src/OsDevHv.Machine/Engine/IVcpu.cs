@@ -1,7 +1,9 @@
 namespace OsDevHv.Machine.Engine;
 
 /// <summary>The debug registers and traps that the debugger wants in force while a vCPU runs.</summary>
-/// <param name="SingleStep">Stop after one instruction.</param>
+/// <param name="SingleStep">
+/// Stop after one instruction. The guest sees nothing of it: RFLAGS.TF stays its own, in the registers and in what it pushes.
+/// </param>
 /// <param name="TrapInt3">Exit on INT3 instead of delivering it.</param>
 /// <param name="Dr0">Address of slot 0.</param>
 /// <param name="Dr1">Address of slot 1.</param>

@@ -17,7 +17,6 @@ internal sealed partial class VcpuThread
 #pragma warning restore CA1001
 {
     private const ulong InterruptFlag = 1 << 9;
-    private const ulong SingleStepStatus = 1 << 14;
 
     [ThreadStatic]
     private static VcpuThread? t_current;
@@ -42,6 +41,10 @@ internal sealed partial class VcpuThread
     private bool _nmiWithdrawn;
     private volatile bool _stepOffOverdue;
     private ulong? _liftedAt;
+
+    // What DR6 is to show in a #DB of the guest's own that a step of the debugger's has held up.
+    private ulong? _guestTrap;
+    private bool _clashTold;
 
     public VcpuThread(ExecutionController controller, IVcpu vcpu, IExitHandler handler, IInterruptSource? interrupts)
     {
@@ -171,6 +174,7 @@ internal sealed partial class VcpuThread
         _waitsForSipi = waitsForSipi;
         _withdrawn = null;
         _nmiWithdrawn = false;
+        _guestTrap = null;
         RegistersNote = null;
         TakeSnapshot();
     }
@@ -256,7 +260,13 @@ internal sealed partial class VcpuThread
                 continue;
             }
             Apply(traps.RunControl);
-            if (!DeliverInterrupts(traps))
+            if (_guestTrap is { } trap)
+            {
+                // An interrupt comes after a trap (Intel SDM vol. 3A, 6.9): with the next window.
+                DeliverGuestTrap(trap);
+                _vcpu.WantInterruptWindow = _interrupts is not null;
+            }
+            else if (!DeliverInterrupts(traps))
             {
                 continue;
             }

@@ -1,3 +1,4 @@
+using OsDevHv.Devices;
 using OsDevHv.Gdb;
 using OsDevHv.Machine.Debug;
 using OsDevHv.Machine.Engine;
@@ -163,11 +164,12 @@ public abstract class RunControlRig : IExitHandler, IDisposable
     }
 
     /// <summary>Puts run control over the vCPUs and starts them, stopped, with a debugger attached.</summary>
-    internal void Connect(IReadOnlyList<IVcpu> cpus, IInterruptSource? interrupts, Func<ExecutionController, MachineDebugTarget> target)
+    internal void Connect(
+        IReadOnlyList<IVcpu> cpus, IGuestMemory memory, IInterruptSource? interrupts, Func<ExecutionController, MachineDebugTarget> target)
     {
         var sources = new IInterruptSource?[cpus.Count];
         sources[0] = interrupts;
-        Controller = new ExecutionController(cpus, this, sources);
+        Controller = new ExecutionController(cpus, this, sources) { GuestMemory = memory };
         Target = target(Controller);
         Wait(Controller.StartAsync());
         foreach (VcpuThread vcpu in Controller.Vcpus)
