@@ -33,6 +33,9 @@ public abstract class RunControlRig : IExitHandler, IDisposable
     /// <summary>Called at each port access, on the vCPU's thread.</summary>
     public Action? OnPortIo { get; set; }
 
+    /// <summary>What is written to ports is dropped, so that the rig allocates nothing for it.</summary>
+    public bool DropsOutput { get; set; }
+
     /// <inheritdoc/>
     public bool IsCongested { get; set; }
 
@@ -63,6 +66,10 @@ public abstract class RunControlRig : IExitHandler, IDisposable
         if (!exit.IsWrite)
         {
             data.Fill(InputValue);
+            return;
+        }
+        if (DropsOutput)
+        {
             return;
         }
         lock (_output)
