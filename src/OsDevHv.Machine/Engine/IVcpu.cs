@@ -55,6 +55,12 @@ public interface IVcpu : IDisposable
     /// <summary>Reads the system registers.</summary>
     void GetSystem(out SystemRegisters registers);
 
+    /// <summary>
+    /// The owner looks at the system registers at every exit: an engine that must ask for them may have them brought along. Changes nothing
+    /// but the cost.
+    /// </summary>
+    bool BringsSystemRegisters { set; }
+
     /// <summary>Writes the system registers; false when the engine refuses them.</summary>
     bool TrySetSystem(in SystemRegisters registers);
 

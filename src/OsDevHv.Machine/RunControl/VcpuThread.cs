@@ -206,6 +206,7 @@ internal sealed partial class VcpuThread
         _vcpu.BindToCurrentThread();
         try
         {
+            _vcpu.BringsSystemRegisters = Replay is not null;
             Loop();
         }
 #pragma warning disable CA1031 // An error of ours must end the run with a verdict, not the process with a stack trace.

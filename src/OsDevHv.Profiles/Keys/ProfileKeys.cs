@@ -232,7 +232,7 @@ internal static class ProfileKeys
         new ChoiceKind<FaultWatch>(("auto", FaultWatch.Auto), ("on", FaultWatch.On), ("off", FaultWatch.Off)),
         FaultWatch.Auto,
         "Whether registers are kept each time a processor enters the guest, so that a triple fault can be explained where the host loses "
-        + "them in it, as AMD processors do; auto is on for those. It makes an exit cost about half as much again.");
+        + "them in it, as AMD processors do; auto is on for those. It makes an exit cost about a fifth more.");
 
     public static readonly Key<string> Symbols = Key<string>.Optional(
         "symbols",

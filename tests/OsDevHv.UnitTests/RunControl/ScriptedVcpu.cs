@@ -27,6 +27,9 @@ internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
     /// <summary>Whether INT3 under a debugger is a debug exit, or an instruction that the engine cannot execute.</summary>
     public bool Int3IsDebugExit { get; init; } = true;
 
+    /// <summary>Whether a triple fault resets the registers before it is told of, as KVM's do on AMD processors.</summary>
+    public bool LosesRegistersInShutdown { get; init; }
+
     /// <summary>Guest INT3s that reached the guest.</summary>
     public int GuestInt3s { get; private set; }
 
@@ -110,6 +113,8 @@ internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
     public void SetGeneral(in GeneralRegisters registers) => _general = Checked(registers);
 
     public void GetSystem(out SystemRegisters registers) => registers = Checked(_system);
+
+    public bool BringsSystemRegisters { get; set; }
 
     public bool TrySetSystem(in SystemRegisters registers)
     {
@@ -317,6 +322,11 @@ internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
                 return Load(ref exit, BinaryPrimitives.ReadUInt32LittleEndian(code[1..]));
             default: // ud2 with no handler
                 exit.Kind = VcpuExitKind.Shutdown;
+                if (LosesRegistersInShutdown)
+                {
+                    _general = new GeneralRegisters { Rip = 0xfff0, Rflags = 2 };
+                    _system = new SystemRegisters { Cr0 = ControlBits.Cr0Et };
+                }
                 return true;
         }
     }

@@ -194,7 +194,7 @@ public abstract class RunControlRig : IExitHandler, IDisposable
     protected abstract void PrepareVcpu(IVcpu cpu);
 
     /// <summary>Flat 32-bit protected mode without paging.</summary>
-    protected static SystemRegisters Flat(SystemRegisters from)
+    internal static SystemRegisters Flat(SystemRegisters from)
     {
         const SegmentBits bits = SegmentBits.Present | SegmentBits.CodeOrData | SegmentBits.Default32 | SegmentBits.Granular;
         var data = new Segment(0, 0xffff_ffff, 0x10, 3, 0, bits);

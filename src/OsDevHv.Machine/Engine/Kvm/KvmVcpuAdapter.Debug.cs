@@ -24,7 +24,7 @@ internal sealed partial class KvmVcpuAdapter
             _controlInForce = false;
 
             // After a step or at a breakpoint the linear PC is wanted, and with it CS; and CR3 tells where a breakpoint counts.
-            vcpu.BringSystemRegisters = control.SingleStep || control.TrapInt3 || control.Dr7 != 0;
+            vcpu.BringSystemRegisters = _bringsSystemRegisters || control.SingleStep || control.TrapInt3 || control.Dr7 != 0;
         }
     }
 

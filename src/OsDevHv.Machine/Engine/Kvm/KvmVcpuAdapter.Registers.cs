@@ -48,6 +48,16 @@ internal sealed partial class KvmVcpuAdapter
     }
 
     /// <inheritdoc/>
+    public bool BringsSystemRegisters
+    {
+        set
+        {
+            _bringsSystemRegisters = value;
+            vcpu.BringSystemRegisters = value || _control != default;
+        }
+    }
+
+    /// <inheritdoc/>
     public bool TrySetSystem(in SystemRegisters registers)
     {
         // The interrupt bitmap stays 0: an interrupt that is queued stays queued.
