@@ -167,6 +167,9 @@ internal sealed partial class GdbSession(
         }
 
         interruptSent = false;
+
+        // Text may come while the target runs, from a thread that must not wait.
+        Target.NoticesCame = () => ThreadPool.UnsafeQueueUserWorkItem(static session => session.ShowNotices(), this, preferLocal: false);
         running = StartTarget();
         Reply.ShowConsole(Target.TakeNotices());
         ReportStopAfterBriefWait();
@@ -355,6 +358,28 @@ internal sealed partial class GdbSession(
         {
             interruptSent = true;
             ReportStopAfterBriefWait();
+        }
+    }
+
+    /// <summary>On the pool: there is text to show while the target runs, which is when all-stop mode allows it (GDB manual, E.3, O).</summary>
+    private void ShowNotices()
+    {
+        lock (gate)
+        {
+            if (running is null || over || IsNonStop)
+            {
+                return;
+            }
+
+            try
+            {
+                Reply.ShowConsole(Target.TakeNotices());
+                Writer.Flush();
+            }
+            catch (IOException e)
+            {
+                trace?.Event(e.Message);
+            }
         }
     }
 

@@ -158,7 +158,7 @@ public abstract class RunControlRig : IExitHandler, IDisposable
 
     /// <summary>Sets a breakpoint.</summary>
     public void Break(ulong address, BreakpointKind kind = BreakpointKind.Software) =>
-        Assert.True(Target.TryInsertBreakpoint(kind, address, 1, [], out string? error), error);
+        Assert.True(Target.TryInsertBreakpoint(kind, address, 1, BreakpointCode.None, out string? error), error);
 
     /// <summary>Memory from 0 as it is, breakpoints included when running.</summary>
     public abstract byte[] MemoryBytes(ulong address, int length);
