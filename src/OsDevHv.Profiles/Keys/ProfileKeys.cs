@@ -174,7 +174,8 @@ internal static class ProfileKeys
         "on-reset",
         new ChoiceKind<ResetAction>(("stop", ResetAction.Stop), ("reboot", ResetAction.Reboot)),
         ResetAction.Stop,
-        "What a reset by the guest does: end the run, or boot again.");
+        "What a reset by the guest does: end the run, or boot again. RAM stays as it is then but for what the loader writes, as in a PC; "
+        + "gdb's and monitor's reset switch the machine off and on, and RAM is empty.");
 
     public static readonly SectionKey Verdict = new("verdict", [Timeout, Pass, Fail, Panic, OnReset], "How a run is judged.");
 
