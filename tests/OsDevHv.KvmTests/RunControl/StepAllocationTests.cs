@@ -4,7 +4,6 @@ using OsDevHv.Tests.Kvm;
 namespace OsDevHv.Tests.RunControl;
 
 /// <summary>A range that is stepped through costs the collector no more for its thousands of instructions than for a few.</summary>
-[Trait("Suite", "debugger")]
 public sealed class StepAllocationTests
 {
     private const ulong Code = RunControlRig.CodeBase;
