@@ -174,13 +174,8 @@ internal sealed partial class KvmVcpuAdapter
             && AreEqual(before, vcpu.Registers));
     }
 
-    /// <summary>But for the trap flag, which KVM shows before the first step and hides from then on.</summary>
-    private static bool AreEqual(KvmRegs left, KvmRegs right)
-    {
-        left.Rflags &= ~SteppedInstruction.TrapFlag;
-        right.Rflags &= ~SteppedInstruction.TrapFlag;
-        return MemoryMarshal.AsBytes(new ReadOnlySpan<KvmRegs>(in left)).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<KvmRegs>(in right)));
-    }
+    private static bool AreEqual(in KvmRegs left, in KvmRegs right) =>
+        MemoryMarshal.AsBytes(new ReadOnlySpan<KvmRegs>(in left)).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<KvmRegs>(in right)));
 
     private static KvmGuestDebug ToKvm(in DebugControl control)
     {
