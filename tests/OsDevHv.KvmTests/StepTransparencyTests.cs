@@ -64,6 +64,8 @@ public sealed class StepTransparencyTests
     public void A_trap_flag_that_the_guest_clears_is_clear()
     {
         Host.Require(Host.Of(GuestMode.Long64).SingleStep, "single steps");
+        // That emulated processor reports a step from a trap flag already set before the instruction is executed.
+        Host.Require(Environment.GetEnvironmentVariable("OSDEVHV_TEST_HOST") != "intel", "steps of a guest that has just set its trap flag");
 
         // push $2; popf; nop; hlt
         using var guest = new TestGuest([0x6a, 2, 0x9d, 0x90, 0xf4]);

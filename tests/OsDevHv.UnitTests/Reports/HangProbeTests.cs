@@ -40,7 +40,7 @@ public sealed class HangProbeTests
 
     [Theory]
     [InlineData(false, "the instruction at 0x1000")]
-    [InlineData(true, "#GP general protection at 0x1000")]
+    [InlineData(true, "#GP general protection (vector 13) at 0x1000")]
     public void A_handler_that_returns_to_its_fault_again_and_again_is_an_exception_loop(bool hasGate, string what)
     {
         // The jump stands for the fault; its handler is an IRET, for which there are enough frames on the stack.
