@@ -171,6 +171,8 @@ internal sealed partial class GdbSession(
             return;
         }
 
+        // Text may come while the target runs, from a thread that must not wait.
+        Target.NoticesCame = () => ThreadPool.UnsafeQueueUserWorkItem(static session => session.ShowNotices(), this, preferLocal: false);
         running = StartTarget();
         Reply.ShowConsole(Target.TakeNotices());
         if (Actions.AsSpan().ContainsAny(ResumeKind.Step, ResumeKind.StepRange))
@@ -361,6 +363,28 @@ internal sealed partial class GdbSession(
 
         Target.Interrupt();
         ReportStopIfThere();
+    }
+
+    /// <summary>On the pool: there is text to show while the target runs, which is when all-stop mode allows it (GDB manual, E.3, O).</summary>
+    private void ShowNotices()
+    {
+        lock (gate)
+        {
+            if (running is null || over || IsNonStop)
+            {
+                return;
+            }
+
+            try
+            {
+                Reply.ShowConsole(Target.TakeNotices());
+                Writer.Flush();
+            }
+            catch (IOException e)
+            {
+                trace?.Event(e.Message);
+            }
+        }
     }
 
     /// <summary>On the pool: the target has stopped, and the session's thread did not wait for it.</summary>

@@ -3,7 +3,9 @@ using OsDevHv.Devices;
 namespace OsDevHv.Machine.Engine;
 
 /// <summary>The debug registers and traps that the debugger wants in force while a vCPU runs.</summary>
-/// <param name="SingleStep">Stop after one instruction.</param>
+/// <param name="SingleStep">
+/// Stop after one instruction. The guest sees nothing of it: RFLAGS.TF stays its own, in the registers and in what it pushes.
+/// </param>
 /// <param name="TrapInt3">Exit on INT3 instead of delivering it.</param>
 /// <param name="Dr0">Address of slot 0.</param>
 /// <param name="Dr1">Address of slot 1.</param>
@@ -54,6 +56,12 @@ public interface IVcpu : IDisposable
 
     /// <summary>Reads the system registers.</summary>
     void GetSystem(out SystemRegisters registers);
+
+    /// <summary>
+    /// The owner looks at the system registers at every exit: an engine that must ask for them may have them brought along. Changes nothing
+    /// but the cost.
+    /// </summary>
+    bool BringsSystemRegisters { set; }
 
     /// <summary>Writes the system registers; false when the engine refuses them.</summary>
     bool TrySetSystem(in SystemRegisters registers);

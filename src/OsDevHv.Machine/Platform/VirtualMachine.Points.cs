@@ -74,7 +74,7 @@ public sealed partial class VirtualMachine
         {
             throw new SnapshotException($"there is no symbol '{symbol}' in {Kernel.File}");
         }
-        return _target.TryInsertBreakpoint(BreakpointKind.Software, address, 1, [], out string? error)
+        return _target.TryInsertBreakpoint(BreakpointKind.Software, address, 1, BreakpointCode.None, out string? error)
             ? address
             : throw new SnapshotException($"the machine cannot be stopped at {symbol}: {error}");
     }

@@ -284,6 +284,12 @@ public sealed partial class VirtualMachine : IDisposable
         EnterImage();
     }
 
+    private void PowerCycle()
+    {
+        _ram.Clear();
+        Reboot();
+    }
+
     /// <summary>AMD's processors lose a vCPU's registers in a triple fault (and Hygon's, which are theirs).</summary>
     private void KeepRegisters(FaultWatch wanted)
     {
@@ -302,16 +308,19 @@ public sealed partial class VirtualMachine : IDisposable
         _options.OnHeld?.Invoke(verdict);
     }
 
-    /// <summary>Switches the stopped machine off and on; returns why it cannot be booted again, or null.</summary>
+    /// <summary>
+    /// Switches the stopped machine off and on: RAM is empty then, other than after a reset that the guest has asked for, which leaves what the
+    /// loader does not write as it is. Returns why it cannot be booted again, or null.
+    /// </summary>
     private string? Restart(string? commandLine)
     {
         _commandLine = commandLine ?? _commandLine;
         try
         {
-            _controller.Service(Reboot);
+            _controller.Service(PowerCycle);
             return null;
         }
-        catch (BootException failure)
+        catch (Exception failure) when (failure is BootException or InsufficientMemoryException)
         {
             return $"cannot boot again: {failure.Message}";
         }

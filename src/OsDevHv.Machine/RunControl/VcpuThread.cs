@@ -18,7 +18,6 @@ internal sealed partial class VcpuThread
 #pragma warning restore CA1001
 {
     private const ulong InterruptFlag = 1 << 9;
-    private const ulong SingleStepStatus = 1 << 14;
 
     [ThreadStatic]
     private static VcpuThread? t_current;
@@ -44,6 +43,10 @@ internal sealed partial class VcpuThread
     private volatile bool _stepOffOverdue;
     private volatile bool _isBroken;
     private ulong? _liftedAt;
+
+    // What DR6 is to show in a #DB of the guest's own that a step of the debugger's has held up.
+    private ulong? _guestTrap;
+    private bool _clashTold;
 
     public VcpuThread(ExecutionController controller, IVcpu vcpu, IExitHandler handler, IInterruptSource? interrupts)
     {
@@ -173,6 +176,7 @@ internal sealed partial class VcpuThread
         _waitsForSipi = waitsForSipi;
         _withdrawn = null;
         _nmiWithdrawn = false;
+        _guestTrap = null;
         RegistersNote = null;
         TakeSnapshot();
     }
@@ -195,6 +199,7 @@ internal sealed partial class VcpuThread
         bool waitsForRelease = state.Of(_isReleased is not null);
         byte? withdrawn = state.Of(_withdrawn);
         bool nmiWithdrawn = state.Of(_nmiWithdrawn);
+        ulong guestTrap = state.Of(_guestTrap ?? 0);
         if (!state.IsRestoring)
         {
             return;
@@ -208,6 +213,7 @@ internal sealed partial class VcpuThread
         Restart(waitsForSipi, waitsForRelease ? isReleased : null);
         _withdrawn = withdrawn;
         _nmiWithdrawn = nmiWithdrawn;
+        _guestTrap = guestTrap == 0 ? null : guestTrap;
         _halted = halted;
         Snapshot.IsHalted = halted;
     }
@@ -239,6 +245,7 @@ internal sealed partial class VcpuThread
         _vcpu.BindToCurrentThread();
         try
         {
+            _vcpu.BringsSystemRegisters = Replay is not null;
             Loop();
         }
 #pragma warning disable CA1031 // An error of ours must end the run with a verdict, not the process with a stack trace.
@@ -294,7 +301,13 @@ internal sealed partial class VcpuThread
                 continue;
             }
             Apply(traps.RunControl);
-            if (!DeliverInterrupts(traps))
+            if (_guestTrap is { } trap)
+            {
+                // An interrupt comes after a trap (Intel SDM vol. 3A, 6.9): with the next window.
+                DeliverGuestTrap(trap);
+                _vcpu.WantInterruptWindow = _interrupts is not null;
+            }
+            else if (!DeliverInterrupts(traps))
             {
                 continue;
             }

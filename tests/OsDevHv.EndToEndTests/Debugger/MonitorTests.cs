@@ -52,6 +52,9 @@ public sealed class MonitorTests(MonitorSession session) : IClassFixture<Monitor
     }
 
     [Fact]
+    public void After_a_reset_RAM_is_empty() => session.Session.Says("ram", "0x700000:\t0x0000000000000000");
+
+    [Fact]
     public void Quit_ends_the_run_as_stopped_by_the_user() => Assert.Equal(130, session.ExitCode);
 }
 
@@ -95,8 +98,11 @@ public sealed class MonitorSession : SessionFixture
         # wrong checkpoint
         monitor restore late
         # reset
+        set {long}0x700000 = 0x5a5a
         monitor reset
         maintenance flush register-cache
+        # ram
+        x/1xg 0x700000
         # again
         continue
         tbreak *register_probe
