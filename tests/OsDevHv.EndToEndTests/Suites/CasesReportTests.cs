@@ -1,0 +1,76 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using OsDevHv.EndToEndTests.CommandLine;
+using OsDevHv.EndToEndTests.Debugger.Harness;
+
+namespace OsDevHv.EndToEndTests.Suites;
+
+/// <summary>
+/// The fifty cases of testkernels/suites through the program: the whole report, but for times, paths and what a processor's state adds to it,
+/// is testkernels/suites/cases.report. OSDEVHV_UPDATE=1 writes that file anew.
+/// </summary>
+public sealed class CasesReportTests : IDisposable
+{
+    private readonly TemporaryFiles _files = new();
+
+    private static string Suites => Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(Installation.Kernel("cases64.elf"))!)!, "suites");
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task Fifty_cases_from_one_snapshot_make_the_expected_report() => await RunAsync("cases-snapshot.suite.yaml");
+
+    [Fact]
+    public async Task Fifty_cases_with_a_boot_each_make_the_same_report()
+    {
+        Assert.SkipWhen(
+            Environment.GetEnvironmentVariable("OSDEVHV_TEST_HOST") is not (null or "local"),
+            "fifty boots, and eight waits for a time limit that includes a boot, take an emulated processor too long");
+        await RunAsync("cases-boot.suite.yaml");
+    }
+
+    private async Task RunAsync(string suite)
+    {
+        string json = _files.Path("report.json");
+        using ProgramRun run = await ProgramRun.ToEndAsync(
+            "test", Path.Combine(Suites, suite), "--json", json, "--artifacts", _files.Path("artifacts"));
+
+        run.Exits(100);
+        string report = Describe(JsonNode.Parse(await File.ReadAllTextAsync(json, TestContext.Current.CancellationToken))!);
+        string expected = Path.Combine(Suites, "cases.report");
+        if (Environment.GetEnvironmentVariable("OSDEVHV_UPDATE") == "1")
+        {
+            await File.WriteAllTextAsync(expected, report, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(await File.ReadAllTextAsync(expected, TestContext.Current.CancellationToken), report);
+    }
+
+    private static string Describe(JsonNode report)
+    {
+        var text = new StringBuilder("# What the cases of cases-snapshot and cases-boot come to, in every style and on every host.\n");
+        foreach (JsonNode? one in report["cases"]!.AsArray())
+        {
+            text.Append($"{one!["id"]}: {one["outcome"]}\n");
+            foreach (JsonNode? attempt in one["attempts"]!.AsArray())
+            {
+                text.Append($"  attempt {attempt!["outcome"]}, {attempt["verdict"]}, exit code {attempt["exitCode"]}");
+                // Behind a semicolon is where the processor was.
+                text.Append($"{Because(attempt["message"]).Split(';')[0]}\n");
+                foreach (JsonNode? test in attempt["subtests"]!.AsArray())
+                {
+                    text.Append($"    {test!["outcome"]}: {test["name"]}{Because(test["message"])}\n");
+                }
+
+                foreach (JsonNode? artifact in attempt["artifacts"]!.AsArray())
+                {
+                    text.Append($"    {artifact!["kind"]}: {Path.GetFileName(artifact["path"]!.GetValue<string>())}\n");
+                }
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static string Because(JsonNode? message) => message?.GetValue<string>() is { Length: > 0 } why ? $": {why}" : "";
+}
