@@ -95,6 +95,15 @@ public sealed class SuiteTests : IDisposable
         Assert.Equal((TimeSpan.FromSeconds(2), 5000L, false, true), (expect.Within, expect.Exits, expect.Conventions, expect.StatesEnd));
     }
 
+    [Fact]
+    public void One_pattern_needs_no_list()
+    {
+        var expect = _bench.Case("kernel: k.elf\nexpect: { output: { regex: 't.o', port: com1 }, screen: top }\n").Expect;
+
+        Assert.Equal([new TextPattern("t.o", IsRegex: true, "com1")], expect.Output);
+        Assert.Equal([new TextPattern("top")], expect.Screen);
+    }
+
     [Theory]
     [InlineData("expected-failure: not done", Standing.ExpectedToFail, "not done")]
     [InlineData("quarantined: flaky", Standing.Quarantined, "flaky")]
