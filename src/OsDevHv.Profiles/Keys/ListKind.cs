@@ -17,7 +17,7 @@ internal sealed class ListKind<T>(ValueKind<T> item, bool allowSingle) : ValueKi
     public override bool TryRead(Node node, string label, ReadContext context, out IReadOnlyList<T> value)
     {
         value = [];
-        if (node is not ListNode && !(allowSingle && node is ScalarNode))
+        if (node is not ListNode && !(allowSingle && (node is ScalarNode || (node is MapNode && item.TakesMap))))
         {
             context.Report(DiagnosticCodes.WrongShape, node.Place, $"{label} is {Expectation}, not {node.Shape}");
             return false;

@@ -8,6 +8,9 @@ namespace OsDevHv.Profiles.Keys;
 /// <typeparam name="T">What it is read into.</typeparam>
 internal abstract class ValueKind<T>
 {
+    /// <summary>Whether a value may be a map, so that a list of one may be that map.</summary>
+    public virtual bool TakesMap => false;
+
     /// <summary>What is expected, as in "an integer, 1 to 64".</summary>
     public abstract string Expectation { get; }
 

@@ -5,7 +5,7 @@ namespace OsDevHv.Suites.Conventions;
 
 /// <summary>
 /// What kvm-unit-tests' lib/report.c prints: <c>PASS: name</c>, <c>FAIL:</c>, <c>SKIP:</c>, <c>XFAIL:</c> (expected), <c>XPASS:</c> (which
-/// counts as a failure), <c>KFAIL:</c> (known), and at the end <c>SUMMARY: N tests, N unexpected failures, N expected failures, N skipped</c>.
+/// counts as a failure), <c>KFAIL:</c> (known), <c>ABORT:</c>, and at the end <c>SUMMARY: N tests, N unexpected failures, N expected failures, N skipped</c>.
 /// </summary>
 /// <param name="report">Takes the tests.</param>
 internal sealed class KvmUnitTestsParser(GuestReport report)
@@ -35,6 +35,9 @@ internal sealed class KvmUnitTestsParser(GuestReport report)
                 break;
             case "XFAIL" or "KFAIL":
                 report.Add(new Subtest(name, AttemptOutcome.Skipped, "fails as expected"));
+                break;
+            case "ABORT":
+                report.Complain($"the tests were aborted: {name}");
                 break;
             case "SUMMARY":
                 Summary(name);

@@ -96,7 +96,10 @@ internal sealed class LineReader(Action<LinePiece> take)
     private void EndLine()
     {
         int length = _length > 0 && _line[_length - 1] == '\r' ? _length - 1 : _length;
-        take(new LinePiece(Decode(length), OverlapCharacters(), _isStart, IsEnd: true));
+        string text = Decode(length);
+
+        // A carriage return that ended the piece before was told with it.
+        take(new LinePiece(text, Math.Min(OverlapCharacters(), text.Length), _isStart, IsEnd: true));
         (_length, _overlap, _isStart) = (0, 0, true);
     }
 

@@ -264,11 +264,11 @@ internal sealed class TapParser(GuestReport report)
         return true;
     }
 
-    private static readonly SearchValues<char> s_ofStamps = SearchValues.Create(" .0123456789TC");
+    private static readonly SearchValues<char> s_ofStamps = SearchValues.Create(" .0123456789TC[]");
 
     private ReadOnlySpan<char> WithoutStamp(string raw) => _hasStamp ? raw.AsSpan(StampLength(raw)) : raw;
 
-    // As in "[    0.123456] ", of which one blank belongs to it.
+    // As in "[    0.123456] " and "[    0.123456][    T1] ", with the task or CPU that prints; one blank belongs to it.
     private static int StampLength(string raw)
     {
         int end = raw.StartsWith('[') ? raw.IndexOf("] ", StringComparison.Ordinal) : -1;

@@ -1,14 +1,21 @@
 using System.Text;
 using OsDevHv.Profiles;
 using OsDevHv.Profiles.Keys;
+using OsDevHv.Suites.Plans;
+using OsDevHv.Suites.Plans.Yaml;
 
 namespace OsDevHv.Tests.Profiles;
 
 /// <summary>What configs/ holds is true: profiles, schema and reference.</summary>
 public sealed class ShippedFileTests
 {
+    private const string Suite = "suite.yaml";
+
     public static TheoryData<string> Shipped =>
-        [.. Directory.GetFiles(RepositoryFile.Configs, "*.yaml").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        [
+            .. Directory.GetFiles(RepositoryFile.Configs, "*.yaml").Select(path => Path.GetFileName(path)).Where(name => name != Suite)
+                .Order(StringComparer.Ordinal),
+        ];
 
     [Theory]
     [MemberData(nameof(Shipped))]
@@ -77,6 +84,27 @@ public sealed class ShippedFileTests
     public void The_schema_file_is_the_schema() => AssertFile("machine.schema.json", _ => ProfileSchema.Text);
 
     [Fact]
+    public void The_schema_file_of_suites_is_the_schema() => AssertFile("suite.schema.json", _ => SuiteSchema.Text);
+
+    [Fact]
+    public void The_reference_lists_every_key_of_a_suite() =>
+        AssertFile("README.md", text => WithPart(text, "suite keys", KeyTable("", SuiteKeys.Root)));
+
+    [Fact]
+    public void The_shipped_suite_reads_without_errors_and_points_editors_to_its_schema()
+    {
+        var path = Path.Combine(RepositoryFile.Configs, Suite);
+        var context = new ReadContext(ProfileUse.Check);
+
+        var cases = SuiteBinder.Read(path, [], context);
+
+        Assert.Empty(context.Diagnostics.Sorted());
+        Assert.NotEmpty(cases);
+        Assert.Distinct(cases.Select(one => one.Id));
+        Assert.Equal("# yaml-language-server: $schema=suite.schema.json", File.ReadLines(path).First());
+    }
+
+    [Fact]
     public void The_reference_lists_every_key_with_its_value_and_default() =>
         AssertFile("README.md", text => WithPart(text, "keys", KeyTable("", ProfileKeys.Root)));
 
@@ -99,7 +127,7 @@ public sealed class ShippedFileTests
     private static void AssertFile(string name, Func<string, string> expected)
     {
         var path = Path.Combine(RepositoryFile.Configs, name);
-        var text = File.ReadAllText(path);
+        var text = File.Exists(path) ? File.ReadAllText(path) : "";
         if (Environment.GetEnvironmentVariable("OSDEVHV_UPDATE") == "1")
         {
             File.WriteAllText(path, expected(text));

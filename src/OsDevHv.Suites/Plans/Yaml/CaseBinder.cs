@@ -30,7 +30,10 @@ internal sealed class CaseBinder(string suite, IReadOnlyList<ProfileOverride> ov
         }
 
         var settings = levels.Aggregate((lower, upper) => LayerMerge.Merge(lower, upper, LayerMerge.Scope.Other, context));
-        var keys = SectionReader.Open(Without(settings, SuiteKeys.Machine), settings.Place, "", SuiteKeys.Case, context);
+
+        // Whoever read the levels has told of keys that are not known.
+        var own = new MapNode(settings.Place, [.. settings.Entries.Where(static entry => entry.Name != SuiteKeys.Machine.Name && IsKey(entry))]);
+        var keys = SectionReader.Open(own, settings.Place, "", SuiteKeys.Case, context);
         MapNode? machine = MergeMachine(levels, out string? launchFile);
         IReadOnlyList<Combination> combinations = MatrixReader.Read(keys.Find(SuiteKeys.Matrix), context);
         if (machine is null)
@@ -127,6 +130,8 @@ internal sealed class CaseBinder(string suite, IReadOnlyList<ProfileOverride> ov
 
     private static IReadOnlyList<Node> Tags(IReadOnlyList<MapNode> levels) =>
         [.. levels.Select(static level => level.Find(SuiteKeys.Tags.Name)).OfType<MapEntry>().Select(static entry => entry.Value)];
+
+    private static bool IsKey(MapEntry entry) => SuiteKeys.Case.Any(key => key.Name == entry.Name);
 
     private static MapNode Without(MapNode map, Key key) => new(map.Place, [.. map.Entries.Where(entry => entry.Name != key.Name)]);
 }

@@ -24,6 +24,9 @@ internal sealed class TextPatternKind : ValueKind<TextPattern>
     public override string Expectation => "text, or a map of text or regex, and port";
 
     /// <inheritdoc/>
+    public override bool TakesMap => true;
+
+    /// <inheritdoc/>
     public override bool TryRead(Node node, string label, ReadContext context, out TextPattern value)
     {
         value = new TextPattern("");
