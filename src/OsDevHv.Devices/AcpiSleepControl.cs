@@ -57,4 +57,11 @@ public sealed class AcpiSleepControl : IBusDevice
 
     /// <inheritdoc/>
     public void Reset() => _value = 0;
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _value = state.Of(_value);
+    }
 }

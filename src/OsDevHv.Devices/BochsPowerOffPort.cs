@@ -45,4 +45,11 @@ public sealed class BochsPowerOffPort : IBusDevice
 
     /// <inheritdoc/>
     public void Reset() => _matched = 0;
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _matched = state.Index(_matched, Password.Length);
+    }
 }

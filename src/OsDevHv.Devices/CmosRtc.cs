@@ -365,4 +365,19 @@ public sealed class CmosRtc : IBusDevice, ITimedDevice
 
         return next == IDeviceClock.Never ? next : _rate.TimeOf((ulong)(next - _phase));
     }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state.Bytes(_registers);
+        state.Bytes(_extended);
+        _index = (byte)state.Index(_index, CmosContents.BankSize);
+        _extendedIndex = (byte)state.Index(_extendedIndex, CmosContents.BankSize);
+        _flags = state.Of(_flags);
+        _phase = state.Of(_phase);
+        _divider = state.Of(_divider);
+        _alarm = state.Of(_alarm);
+        NmiMasked = state.Of(NmiMasked);
+    }
 }

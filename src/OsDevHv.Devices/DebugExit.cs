@@ -40,4 +40,11 @@ public sealed class DebugExit : IBusDevice
     {
         // It has no state.
     }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        // It has no state.
+    }
 }

@@ -62,4 +62,19 @@ public sealed partial class Hpet
             (_linesHigh & LineOf(index)) != 0,
             Enabled ? TimeOfMatch(timer, _counter + ticks, _tick + (long)ticks) : IDeviceClock.Never);
     }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _configuration = state.Of(_configuration);
+        _counter = state.Of(_counter);
+        _tick = state.Of(_tick);
+        _linesHigh = state.Of(_linesHigh);
+        _alarm = state.Of(_alarm);
+        foreach (ref HpetTimer timer in _timers.AsSpan())
+        {
+            timer.ExchangeState(state);
+        }
+    }
 }

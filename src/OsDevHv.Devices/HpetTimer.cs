@@ -152,4 +152,14 @@ internal struct HpetTimer
 
     /// <summary>The line of an edge-triggered timer falls, and is not carried along to where its interrupt goes from now on.</summary>
     public void ReleaseEdge() => IsAsserted &= IsLevelTriggered;
+
+    /// <summary>Saves or restores it.</summary>
+    public void ExchangeState(StateExchange state)
+    {
+        Configuration = state.Of(Configuration);
+        Comparator = state.Of(Comparator);
+        Period = state.Of(Period);
+        Message = state.Of(Message);
+        IsAsserted = state.Of(IsAsserted);
+    }
 }

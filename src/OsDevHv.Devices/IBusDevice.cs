@@ -5,7 +5,7 @@ namespace OsDevHv.Devices;
 /// Called by the bus under the lock of this device's <see cref="DeviceSlot"/>, from whichever vCPU made the access; never concurrently.
 /// A device never throws for what a guest does: a bad access has the effect that the hardware's manual gives it.
 /// </remarks>
-public interface IBusDevice
+public interface IBusDevice : IKeepsState
 {
     /// <summary>
     /// The widest access that the device takes whole: 1, 2, 4 or 8 bytes, constant. The bus splits wider ones, as an ISA bus splits a

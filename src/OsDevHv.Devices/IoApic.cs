@@ -268,4 +268,15 @@ public sealed class IoApic : IBusDevice
             _errors?.Report(Kind, problem, written);
         }
     }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state.All(_redirections);
+        state.All(_sent);
+        _asserted = state.Of(_asserted);
+        _select = state.Of(_select);
+        Id = state.Of(Id);
+    }
 }

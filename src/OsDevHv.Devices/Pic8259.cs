@@ -378,4 +378,29 @@ public sealed class Pic8259
             _errors?.Report(Kind, problem, value);
         }
     }
+
+    /// <summary>Saves or restores it.</summary>
+    internal void ExchangeState(StateExchange state)
+    {
+        state.All(_acknowledged);
+        _latched = state.Of(_latched);
+        _isr = state.Of(_isr);
+        _imr = state.Of(_imr);
+        _inputs = state.Of(_inputs);
+        _readsIsr = state.Of(_readsIsr);
+        _levelFell = state.Of(_levelFell);
+        _expectsIcw4 = state.Of(_expectsIcw4);
+        _next = (CommandWord)state.Index((int)_next, (int)CommandWord.Icw4 + 1);
+        Elcr = state.Of(Elcr);
+        VectorBase = state.Of(VectorBase);
+        IsLevelTriggered = state.Of(IsLevelTriggered);
+        IsSingle = state.Of(IsSingle);
+        AutoEoi = state.Of(AutoEoi);
+        RotatesInAutoEoi = state.Of(RotatesInAutoEoi);
+        SpecialMask = state.Of(SpecialMask);
+        SpecialFullyNested = state.Of(SpecialFullyNested);
+        IsPolling = state.Of(IsPolling);
+        LowestPriority = (byte)state.Index(LowestPriority, InputCount);
+        SpuriousCount = state.Of(SpuriousCount);
+    }
 }

@@ -187,4 +187,13 @@ public sealed class Pic8259Pair : IBusDevice
             _output.Set(high);
         }
     }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        Master.ExchangeState(state);
+        Slave.ExchangeState(state);
+        _outputIsHigh = state.Of(_outputIsHigh);
+    }
 }

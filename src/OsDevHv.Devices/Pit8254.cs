@@ -225,4 +225,15 @@ public sealed class Pit8254 : IBusDevice, ITimedDevice
             _clock.SetAlarm(alarm);
         }
     }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        for (int i = 0; i < CounterCount; i++)
+        {
+            _channels[i].ExchangeState(state);
+        }
+        _alarm = state.Of(_alarm);
+    }
 }

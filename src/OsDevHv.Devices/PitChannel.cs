@@ -128,4 +128,18 @@ internal struct PitChannel
     }
 
     private static byte HalfOf(ushort count, bool isHigh) => (byte)(isHigh ? count >> 8 : count);
+
+    /// <summary>Saves or restores it.</summary>
+    public void ExchangeState(StateExchange state)
+    {
+        _counter.ExchangeState(state);
+        _control = state.Of(_control);
+        _writesSecondByte = state.Of(_writesSecondByte);
+        _readsSecondByte = state.Of(_readsSecondByte);
+        _firstByte = state.Of(_firstByte);
+        _latchedCount = state.Of(_latchedCount);
+        _latchedBytes = state.Of(_latchedBytes);
+        _latchedStatus = state.Of(_latchedStatus);
+        _statusIsLatched = state.Of(_statusIsLatched);
+    }
 }

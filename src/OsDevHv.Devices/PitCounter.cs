@@ -300,4 +300,25 @@ internal struct PitCounter
         int rest = (int)(ticks % Modulus);
         _element = rest > _element ? _element + Modulus - rest : _element - rest;
     }
+
+    /// <summary>Saves or restores it.</summary>
+    public void ExchangeState(StateExchange state)
+    {
+        _tick = state.Of(_tick);
+        _element = state.Of(_element);
+        _loaded = state.Of(_loaded);
+        _loadPending = state.Of(_loadPending);
+        _counting = state.Of(_counting);
+        _expires = state.Of(_expires);
+        Mode = state.Index(Mode, 6);
+        IsBcd = state.Of(IsBcd);
+        Out = state.Of(Out);
+        Gate = state.Of(Gate);
+        NullCount = state.Of(NullCount);
+        Reload = state.Of(Reload);
+        if (_element is < 0 or > 0x10000 || _loaded is < 0 or > 0x10000 || Reload is < 0 or > 0x10000 || (_counting && _loaded == 0) || ((_counting || _loadPending) && Reload == 0))
+        {
+            throw StateExchange.Damaged();
+        }
+    }
 }

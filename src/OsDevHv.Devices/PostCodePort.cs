@@ -32,4 +32,11 @@ public sealed class PostCodePort : IBusDevice
 
     /// <inheritdoc/>
     public void Reset() => Volatile.Write(ref _lastCode, None);
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _lastCode = state.Of(_lastCode);
+    }
 }

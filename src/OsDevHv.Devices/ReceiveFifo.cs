@@ -59,4 +59,18 @@ internal sealed class ReceiveFifo
         _entriesWithErrors -= errors == LineErrors.None ? 0 : 1;
         return errors;
     }
+
+    /// <summary>Saves or restores it.</summary>
+    public void ExchangeState(StateExchange state)
+    {
+        foreach (ref (byte Value, LineErrors Errors) entry in _entries.AsSpan())
+        {
+            entry.Value = state.Of(entry.Value);
+            entry.Errors = (LineErrors)state.Of((byte)entry.Errors);
+        }
+        _head = state.Index(_head, Capacity);
+        Count = state.Index(Count, Capacity + 1);
+        _entriesWithErrors = state.Of(_entriesWithErrors);
+        _lastTaken = state.Of(_lastTaken);
+    }
 }

@@ -41,4 +41,11 @@ public sealed class SystemControlPortA : IBusDevice
 
     /// <inheritdoc/>
     public void Reset() => _value = A20Gate;
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _value = state.Of(_value);
+    }
 }

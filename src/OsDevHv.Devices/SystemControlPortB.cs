@@ -62,4 +62,11 @@ public sealed class SystemControlPortB : IBusDevice
         _value = 0;
         _timer.SetGate2(false);
     }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _value = state.Of(_value);
+    }
 }

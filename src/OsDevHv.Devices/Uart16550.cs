@@ -409,4 +409,23 @@ public sealed class Uart16550 : IBusDevice
             _roomAppeared?.Invoke();
         }
     }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _receiver.ExchangeState(state);
+        _interruptEnable = (InterruptEnable)state.Of((byte)_interruptEnable);
+        _fifosEnabled = state.Of(_fifosEnabled);
+        _triggerLevel = state.Of(_triggerLevel);
+        _lineControl = state.Of(_lineControl);
+        _modemControl = (ModemControl)state.Of((byte)_modemControl);
+        _lineErrors = state.Of(_lineErrors);
+        _modemInputs = (ModemInputs)state.Of((byte)_modemInputs);
+        _modemChanges = state.Of(_modemChanges);
+        _scratch = state.Of(_scratch);
+        _divisor = state.Of(_divisor);
+        _transmitterEmptied = state.Of(_transmitterEmptied);
+        _couldReceive = state.Of(_couldReceive);
+    }
 }

@@ -12,7 +12,7 @@ public interface IAgentMachine
     bool TryReadMemory(ulong address, Span<byte> destination);
 }
 
-/// <summary>A condition in gdb's agent bytecode (GDB manual, appendix F), which comes with <c>Z0</c> and <c>Z1</c>.</summary>
+/// <summary>A condition or command in gdb's agent bytecode (GDB manual, appendix F), which comes with <c>Z0</c> and <c>Z1</c>.</summary>
 /// <remarks>
 /// A debugger can send any bytes: evaluating them reads within the expression, uses a stack of <see cref="StackSize"/> values, ends after
 /// <see cref="MaximumSteps"/> operations, changes nothing and allocates only for an error. What belongs to tracepoints and to floating
@@ -58,22 +58,43 @@ public sealed class AgentExpression
     {
         ArgumentNullException.ThrowIfNull(machine);
         var run = new Run(code, layout, machine, stackalloc ulong[StackSize]);
+        bool evaluated = TryRun(ref run, out error) && run.TryHaveValue(out error);
+        value = evaluated ? run.Top : 0;
+        return evaluated;
+    }
+
+    /// <summary>
+    /// Executes a command, which may print and need not leave a value; false with an error in words as for <see cref="TryEvaluate"/>.
+    /// </summary>
+    /// <param name="machine">The CPU.</param>
+    /// <param name="print">Takes what is printed, in pieces.</param>
+    /// <param name="error">Why it could not be executed to its end.</param>
+    public bool TryExecute(IAgentMachine machine, Action<string> print, out string? error)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        ArgumentNullException.ThrowIfNull(print);
+        var run = new Run(code, layout, machine, stackalloc ulong[StackSize]) { Print = print };
+        return TryRun(ref run, out error);
+    }
+
+    private static bool TryRun(ref Run run, out string? error)
+    {
         for (int step = 0; step < MaximumSteps; step++)
         {
             if (!run.TryStep(out bool ended))
             {
-                (value, error) = (0, run.Error());
+                error = run.Error();
                 return false;
             }
 
             if (ended)
             {
-                (value, error) = (run.Top, null);
+                error = null;
                 return true;
             }
         }
 
-        (value, error) = (0, $"it is not done after {MaximumSteps} operations");
+        error = $"it is not done after {MaximumSteps} operations";
         return false;
     }
 
@@ -100,7 +121,17 @@ public sealed class AgentExpression
         private Fault fault;
         private ulong detail;
 
+        /// <summary>Takes what is printed; null where nothing may be.</summary>
+        public Action<string>? Print { get; init; }
+
         public readonly ulong Top => stack[depth - 1];
+
+        /// <summary>Whether the expression has left a value.</summary>
+        public bool TryHaveValue(out string? error)
+        {
+            error = Needs(1) ? null : Error();
+            return error is null;
+        }
 
         public readonly string Error() => fault switch
         {
@@ -126,7 +157,7 @@ public sealed class AgentExpression
             {
                 case 0x27:
                     ended = true;
-                    return Needs(1);
+                    return true;
                 case >= 0x02 and <= 0x0b or 0x0f or 0x10 or 0x11 or 0x13 or 0x14 or 0x15:
                     return TryBinary(operation);
                 case 0x0e:
@@ -176,9 +207,42 @@ public sealed class AgentExpression
                     // a b c becomes c a b.
                     (stack[depth - 3], stack[depth - 2], stack[depth - 1]) = (stack[depth - 1], stack[depth - 3], stack[depth - 2]);
                     return true;
+                case 0x34 when Print is not null:
+                    return TryPrint();
                 default:
                     return Fails(Fault.UnknownOperation, operation);
             }
+        }
+
+        /// <summary>printf: how many arguments, and the format with its length; on the stack a function and a channel above the arguments.</summary>
+        private bool TryPrint()
+        {
+            if (!TryFetch(1, out ulong count) || !TryFetch(2, out ulong length))
+            {
+                return false;
+            }
+
+            if (length == 0 || (int)length > code.Length - at)
+            {
+                return Fails(Fault.EndsEarly);
+            }
+
+            if (!Needs((int)count + 2))
+            {
+                return false;
+            }
+
+            depth -= 2;
+            Span<ulong> arguments = stackalloc ulong[byte.MaxValue];
+            for (int i = 0; i < (int)count; i++)
+            {
+                arguments[i] = stack[--depth];
+            }
+
+            int longBits = layout.Architecture == TargetArchitecture.X86_64 ? 64 : 32;
+            Print!(AgentPrintf.Format(machine, code.Slice(at, (int)length - 1), arguments[..(int)count], longBits));
+            at += (int)length;
+            return true;
         }
 
         private bool TryBinary(ulong operation)

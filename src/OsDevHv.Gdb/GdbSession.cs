@@ -8,7 +8,7 @@ namespace OsDevHv.Gdb;
 /// <summary>One client's session: takes packets one after the other, answers them, and reports stops.</summary>
 /// <remarks>
 /// <see cref="Run"/> occupies a thread of its own and handles packets on it without a thread switch. A stop of the running
-/// target is reported by whoever comes first: that thread, which waits a moment after a resume (a single step is over by then), or the
+/// target is reported by whoever comes first: that thread, which waits a moment after a step (it is over by then), or the
 /// pool, so that the thread can go back to reading and see Ctrl-C. The gate makes the two take turns: all state and the writer are used
 /// only
 /// with it held. It is never held while reading. The target is called with it held, so the target must not wait for the session.
@@ -27,8 +27,11 @@ internal sealed partial class GdbSession(
     /// <summary>So many retransmissions in a row mean that the client cannot be talked to.</summary>
     public const int MaximumRetransmissions = 10;
 
-    /// <summary>Longer than a step or a kick takes, too short to be felt when Ctrl-C has to wait for it.</summary>
-    private static readonly TimeSpan BriefWait = TimeSpan.FromMilliseconds(5);
+    /// <summary>Longer than a step takes, too short to be felt when Ctrl-C has to wait for it.</summary>
+    private static readonly TimeSpan StepWait = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Longer than any packet takes whose client reads the answer.</summary>
+    private static readonly TimeSpan CloseWait = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A machine that has not stopped or let go by then never will.</summary>
     private static readonly TimeSpan ReleaseWait = TimeSpan.FromSeconds(10);
@@ -36,7 +39,6 @@ internal sealed partial class GdbSession(
     private readonly Lock gate = new();
     private readonly RspFrameScanner scanner = new(PacketSize);
     private Task<StopEvent>? running;
-    private bool interruptSent;
     private bool acknowledges = true;
     private bool over;
     private bool released;
@@ -112,7 +114,7 @@ internal sealed partial class GdbSession(
     /// </summary>
     public void Close()
     {
-        if (!gate.TryEnter(BriefWait * 100))
+        if (!gate.TryEnter(CloseWait))
         {
             return; // Stuck in a write that only closing the connection ends.
         }
@@ -148,9 +150,12 @@ internal sealed partial class GdbSession(
         {
             // An acknowledgement or console output need not wait too.
             Writer.Flush();
-            task.Wait(closing);
+            BlockingWait.For(task, closing);
         }
+
+        task.GetAwaiter().GetResult();
     }
+
 
     /// <summary>Resumes the target with <see cref="Actions"/>; its stop is the reply. A run that is over is reported again.</summary>
     public void Resume()
@@ -166,10 +171,16 @@ internal sealed partial class GdbSession(
             return;
         }
 
-        interruptSent = false;
+        // Text may come while the target runs, from a thread that must not wait.
+        Target.NoticesCame = () => ThreadPool.UnsafeQueueUserWorkItem(static session => session.ShowNotices(), this, preferLocal: false);
         running = StartTarget();
         Reply.ShowConsole(Target.TakeNotices());
-        ReportStopAfterBriefWait();
+        if (Actions.AsSpan().ContainsAny(ResumeKind.Step, ResumeKind.StepRange))
+        {
+            BlockingWait.For(running, StepWait);
+        }
+
+        ReportStopIfThere();
         running?.ContinueWith(
             static (task, session) => ((GdbSession)session!).OnStopped(task),
             this,
@@ -351,14 +362,32 @@ internal sealed partial class GdbSession(
         }
 
         Target.Interrupt();
-        if (!interruptSent)
+        ReportStopIfThere();
+    }
+
+    /// <summary>On the pool: there is text to show while the target runs, which is when all-stop mode allows it (GDB manual, E.3, O).</summary>
+    private void ShowNotices()
+    {
+        lock (gate)
         {
-            interruptSent = true;
-            ReportStopAfterBriefWait();
+            if (running is null || over || IsNonStop)
+            {
+                return;
+            }
+
+            try
+            {
+                Reply.ShowConsole(Target.TakeNotices());
+                Writer.Flush();
+            }
+            catch (IOException e)
+            {
+                trace?.Event(e.Message);
+            }
         }
     }
 
-    /// <summary>On the pool: the target has stopped after the brief wait was over.</summary>
+    /// <summary>On the pool: the target has stopped, and the session's thread did not wait for it.</summary>
     private void OnStopped(Task<StopEvent> run)
     {
         lock (gate)
@@ -379,21 +408,6 @@ internal sealed partial class GdbSession(
                 trace?.Event(e.Message); // The reading side sees the end as well and cleans up.
             }
         }
-    }
-
-    private void ReportStopAfterBriefWait()
-    {
-        try
-        {
-            // Task.Wait is woken by whoever completes the task; WaitAny and await would be by way of the pool.
-            running!.Wait(BriefWait);
-        }
-        catch (AggregateException)
-        {
-            // Reported as a stop.
-        }
-
-        ReportStopIfThere();
     }
 
     private void ReportStopIfThere()
@@ -455,15 +469,19 @@ internal sealed partial class GdbSession(
         if (run is not null)
         {
             Target.Interrupt();
-            if (!Task.WhenAny(run).Wait(ReleaseWait))
+            if (!BlockingWait.For(run, ReleaseWait))
             {
                 trace?.Event("the machine does not stop; detaching from it as it is");
             }
         }
 
-        if (!Target.DetachAsync().Wait(ReleaseWait))
+        Task detached = Target.DetachAsync();
+        if (!BlockingWait.For(detached, ReleaseWait))
         {
             trace?.Event("the machine does not let go of the session");
+            return;
         }
+
+        detached.GetAwaiter().GetResult();
     }
 }

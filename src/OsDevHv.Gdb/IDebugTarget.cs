@@ -183,15 +183,20 @@ public interface IDebugTarget
     bool TryWriteMemory(int vcpu, ulong address, ReadOnlySpan<byte> source, out string? error);
 
     /// <summary>
-    /// Sets a breakpoint or watchpoint that stops only where one of the conditions is true, or cannot be evaluated; with none it always
-    /// stops. Setting one twice is a success and replaces the conditions. False with an error in words when this host cannot do it.
+    /// Sets a breakpoint or watchpoint that stops, or executes its commands, as its code says. Setting one twice is a success and replaces
+    /// the code. False with an error in words when this host cannot do it.
     /// </summary>
-    bool TryInsertBreakpoint(BreakpointKind kind, ulong address, int length, IReadOnlyList<AgentExpression> conditions, out string? error);
+    bool TryInsertBreakpoint(BreakpointKind kind, ulong address, int length, BreakpointCode code, out string? error);
 
     /// <summary>
     /// What the user should know of breakpoints and has not been told yet, lines ended by line feeds; empty for nothing. Given once. Any thread.
     /// </summary>
     string TakeNotices();
+
+    /// <summary>
+    /// Called when there is something for <see cref="TakeNotices"/> after there was nothing; on any thread, so it must not wait. Null for nobody.
+    /// </summary>
+    Action? NoticesCame { get; set; }
 
     /// <summary>Removes a breakpoint or watchpoint; false when there is none.</summary>
     bool TryRemoveBreakpoint(BreakpointKind kind, ulong address, int length, out string? error);

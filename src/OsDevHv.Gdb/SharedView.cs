@@ -190,11 +190,24 @@ internal sealed class SharedView(TargetShare share) : IDebugTarget
 
     /// <inheritdoc/>
     public bool TryInsertBreakpoint(
-        BreakpointKind kind, ulong address, int length, IReadOnlyList<AgentExpression> conditions, out string? error) =>
-        TryControl(out error) && share.Target.TryInsertBreakpoint(kind, address, length, conditions, out error);
+        BreakpointKind kind, ulong address, int length, BreakpointCode code, out string? error) =>
+        TryControl(out error) && share.Target.TryInsertBreakpoint(kind, address, length, code, out error);
 
     /// <inheritdoc/>
     public string TakeNotices() => Controls ? share.Target.TakeNotices() : "";
+
+    /// <inheritdoc/>
+    public Action? NoticesCame
+    {
+        get => share.Target.NoticesCame;
+        set
+        {
+            if (Controls)
+            {
+                share.Target.NoticesCame = value;
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public bool TryRemoveBreakpoint(BreakpointKind kind, ulong address, int length, out string? error)

@@ -40,6 +40,12 @@ internal static class TransferDocuments
         return Encoding.ASCII.GetBytes(xml.ToString());
     }
 
+    /// <summary>
+    /// The list of libraries (GDB manual, appendix G.3): a kernel loads none that the machine could know of. Its own file is the main program,
+    /// and boot modules are data.
+    /// </summary>
+    public static byte[] NoLibraries { get; } = "<library-list version=\"1.0\"/>\n"u8.ToArray();
+
     /// <summary>The threads with their names and what they are doing.</summary>
     /// <param name="session">Who asks.</param>
     /// <param name="process">What comes before a thread's number: the process, or nothing.</param>

@@ -11,7 +11,7 @@ namespace OsDevHv.Kvm;
 /// Offsets are from the start of this allocation, not guest-physical addresses. Any thread may read and write while the guest runs;
 /// a copy is then no more atomic than the guest's own accesses are. There is no span over it all: guest RAM may exceed 2 GiB.
 /// </remarks>
-public sealed unsafe class GuestRam : SafeHandle
+public sealed unsafe partial class GuestRam : SafeHandle
 {
     /// <summary>Bytes of a page, the unit of lengths and mappings.</summary>
     public const ulong PageSize = 4096;
@@ -93,6 +93,24 @@ public sealed unsafe class GuestRam : SafeHandle
 
         NativeMemory.Fill(_base + offset, (nuint)length, value);
         return true;
+    }
+
+    /// <summary>
+    /// Makes all of it zeros again, and gives the host its memory back: what switching the machine off does. Guests see it at once.
+    /// </summary>
+    /// <exception cref="InsufficientMemoryException">The host refuses the address space; what the RAM holds is not known then.</exception>
+    /// <exception cref="ObjectDisposedException">The RAM is gone.</exception>
+    public void Clear()
+    {
+        // A new mapping over the old one is zeros whatever was mapped there.
+        const int flags = Libc.MapPrivate | Libc.MapAnonymous | Libc.MapNoReserve | Libc.MapFixed;
+        using var access = new Access(this);
+        if (Libc.Mmap(_base, (nuint)_length, Libc.ProtRead | Libc.ProtWrite, flags, -1, 0) == Libc.MapFailed)
+        {
+            throw new InsufficientMemoryException($"The host refuses to clear guest RAM (errno {Marshal.GetLastPInvokeError()}).");
+        }
+
+        _image = null;
     }
 
     /// <summary>

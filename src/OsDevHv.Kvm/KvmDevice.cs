@@ -99,6 +99,29 @@ public sealed unsafe class KvmDevice : IDisposable
         }
     }
 
+    /// <summary>KVM_GET_MSR_INDEX_LIST: the model-specific registers that belong to a guest's state, as this KVM has them.</summary>
+    public uint[] GetMsrIndexes()
+    {
+        for (var capacity = 256; ; capacity *= 2)
+        {
+            var buffer = new uint[1 + capacity];
+            buffer[0] = (uint)capacity;
+            fixed (uint* memory = buffer)
+            {
+                if (Libc.Ioctl(Descriptor, KvmIoctls.GetMsrIndexList, (nuint)memory) == 0)
+                {
+                    return buffer.AsSpan(1, (int)Math.Min(buffer[0], (uint)capacity)).ToArray();
+                }
+
+                var error = Marshal.GetLastPInvokeError();
+                if (error != Errno.TooBig || capacity > 4096)
+                {
+                    throw new KvmException("KVM_GET_MSR_INDEX_LIST", error);
+                }
+            }
+        }
+    }
+
     /// <summary>KVM_CREATE_VM, with the places that Intel processors need for real mode set aside.</summary>
     /// <exception cref="KvmUnavailableException">The host creates no virtual machines.</exception>
     public KvmVm CreateVm()

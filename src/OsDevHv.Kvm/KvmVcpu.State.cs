@@ -193,6 +193,32 @@ public sealed unsafe partial class KvmVcpu
         return accepted;
     }
 
+    /// <summary>Reads many registers at once; gives how many, from the first on, KVM has: the one behind them it does not.</summary>
+    public int GetMsrs(Span<KvmMsrEntry> entries) => Msrs(KvmIoctls.GetMsrs, entries, "KVM_GET_MSRS");
+
+    /// <summary>Writes many registers at once; gives how many, from the first on, KVM took: the one behind them it refused.</summary>
+    public int SetMsrs(Span<KvmMsrEntry> entries)
+    {
+        int taken = Msrs(KvmIoctls.SetMsrs, entries, "KVM_SET_MSRS");
+        _valid &= ~KvmSyncSets.Sregs;
+        return taken;
+    }
+
+    private int Msrs(uint request, Span<KvmMsrEntry> entries, string name)
+    {
+        // KVM takes no more at a time.
+        const int most = 255;
+        AssertOwner();
+        int count = Math.Min(entries.Length, most);
+        byte* memory = stackalloc byte[sizeof(KvmMsrs) + (most * sizeof(KvmMsrEntry))];
+        *(KvmMsrs*)memory = new KvmMsrs { Count = (uint)count };
+        var list = new Span<KvmMsrEntry>(memory + sizeof(KvmMsrs), count);
+        entries[..count].CopyTo(list);
+        int done = Call(request, memory, name);
+        list.CopyTo(entries);
+        return done;
+    }
+
     /// <summary>The rate of the guest's time stamp counter in kHz; 0 when KVM does not know it.</summary>
     public uint TscKilohertz
     {

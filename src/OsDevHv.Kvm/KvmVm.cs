@@ -138,6 +138,22 @@ public sealed unsafe class KvmVm : IDisposable
         return Libc.Ioctl(Descriptor, KvmIoctls.SetClock, (nuint)(&then)) >= 0;
     }
 
+    /// <summary>Reads the clock of KVM's paravirtual interface, in nanoseconds; false where the host has none. Any thread.</summary>
+    public bool TryGetClock(out ulong nanoseconds)
+    {
+        var now = new KvmClockData();
+        bool told = Libc.Ioctl(Descriptor, KvmIoctls.GetClock, (nuint)(&now)) >= 0;
+        nanoseconds = now.Clock;
+        return told;
+    }
+
+    /// <summary>Sets the clock of KVM's paravirtual interface; false where the host has none. While no vCPU runs. Any thread.</summary>
+    public bool TrySetClock(ulong nanoseconds)
+    {
+        var then = new KvmClockData { Clock = nanoseconds };
+        return Libc.Ioctl(Descriptor, KvmIoctls.SetClock, (nuint)(&then)) >= 0;
+    }
+
     /// <summary>KVM_CREATE_VCPU.</summary>
     /// <param name="id">From 0; also the APIC id.</param>
     public KvmVcpu CreateVcpu(int id)

@@ -32,6 +32,9 @@ internal sealed class Contender
 
     public string Name { get; }
 
+    /// <summary>The program's path.</summary>
+    public string Program => _program;
+
     /// <summary>Its gdb server describes the registers of long mode to a debugger, even of a 32-bit kernel.</summary>
     public bool DescribesLongMode => Name == "QEMU";
 
@@ -75,6 +78,20 @@ internal sealed class Contender
         ];
     }
 
+    /// <summary>Boots a test kernel so many times from a shell, one after the other, as test scripts of kernels do; returns cases a second.</summary>
+    /// <exception cref="BenchException">A boot does not end with the exit code of a passed test, 33.</exception>
+    public double LoopOfAShell(string kernel, int boots)
+    {
+        string command = string.Join(' ', _common.Concat(_arguments(Repository.Kernel(kernel), "", null)).Prepend(_program).Select(Quote));
+        string script = $"for i in $(seq {boots}); do {command} > /dev/null < /dev/null; [ $? = 33 ] || exit 1; done";
+        long start = Stopwatch.GetTimestamp();
+        using Process shell = Process.Start("sh", ["-c", script]);
+        shell.WaitForExit();
+        return shell.ExitCode == 0
+            ? boots / Stopwatch.GetElapsedTime(start).TotalSeconds
+            : throw new BenchException($"{Name} does not end {kernel} with exit code 33");
+    }
+
     /// <summary>Starts a test kernel.</summary>
     /// <param name="kernel">A file of testkernels/build.</param>
     /// <param name="commandLine">The kernel's options.</param>
@@ -103,4 +120,6 @@ internal sealed class Contender
         string[] arguments = [.. _common, .. _processors(processors), .. _arguments(Repository.KernelAs32(kernel), commandLine, gdbPort)];
         return new GuestProcess(Name, new ProcessStartInfo(_program, arguments));
     }
+
+    private static string Quote(string argument) => $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

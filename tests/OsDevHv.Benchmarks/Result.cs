@@ -40,6 +40,9 @@ internal sealed class Samples(IEnumerable<double> values)
 {
     private readonly double[] _sorted = [.. values.Order()];
 
+    /// <summary>What each is in another unit.</summary>
+    public Samples As(Func<double, double> unit) => new(_sorted.Select(unit));
+
     public double Median => (_sorted[(_sorted.Length - 1) / 2] + _sorted[_sorted.Length / 2]) / 2;
 
     public double Least => _sorted[0];

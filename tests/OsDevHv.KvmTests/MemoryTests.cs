@@ -30,6 +30,24 @@ public sealed class MemoryTests
     }
 
     [Fact]
+    public void A_guest_sees_at_once_that_its_RAM_was_cleared()
+    {
+        // mov 0x18000, %eax; hlt
+        byte[] code = [0xa1, 0x00, 0x80, 1, 0, 0xf4];
+        using var guest = new TestGuest(code, GuestMode.Protected32);
+        guest.Write(TestGuest.Data, [1, 2, 3, 4]);
+        guest.RunTo(VcpuExitKind.Halt);
+        var before = guest.General.Rax;
+
+        guest.Ram.Clear();
+        guest.Write(TestGuest.Code, code);
+        guest.SetGeneral(r => r with { Rip = TestGuest.Code });
+        guest.RunTo(VcpuExitKind.Halt);
+
+        Assert.Equal((0x04030201UL, 0UL), (before, guest.General.Rax));
+    }
+
+    [Fact]
     public void Memory_that_is_writable_again_takes_writes()
     {
         using var guest = new TestGuest(s_writeAndRead);

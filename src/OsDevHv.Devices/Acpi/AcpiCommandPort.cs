@@ -75,4 +75,12 @@ public sealed class AcpiCommandPort : IBusDevice
         Command = 0;
         Data = 0;
     }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        Command = state.Of(Command);
+        Data = state.Of(Data);
+    }
 }

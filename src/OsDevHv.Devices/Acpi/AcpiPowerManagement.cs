@@ -239,4 +239,16 @@ public sealed class AcpiPowerManagement : IBusDevice, ITimedDevice
             _sci.Set(asserted);
         }
     }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _status = state.Of(_status);
+        _enable = state.Of(_enable);
+        _control = state.Of(_control);
+        _nextCarry = state.Of(_nextCarry);
+        _alarm = state.Of(_alarm);
+        IsSciAsserted = state.Of(IsSciAsserted);
+    }
 }

@@ -42,4 +42,11 @@ public sealed class ResetControlRegister : IBusDevice
 
     /// <inheritdoc/>
     public void Reset() => Value = 0;
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        Value = state.Of(Value);
+    }
 }

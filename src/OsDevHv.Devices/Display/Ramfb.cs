@@ -92,12 +92,37 @@ public sealed class Ramfb : IFwCfgListener
         }
 
         frame = new FrameLayout(address, format, (int)width, (int)height, (int)stride);
-        return _memory.Contains(address, frame.Length) || Refuse("address of a frame that is not all in RAM", address);
+        return IsInMemory(frame) || Refuse("address of a frame that is not all in RAM", address);
     }
+
+    private bool IsInMemory(in FrameLayout frame) => _memory.Contains(frame.Address, frame.Length);
+
+    private bool IsPossible(in FrameLayout frame) =>
+        Enum.IsDefined(frame.Format) && frame.Width is > 0 and <= MaximumSize && frame.Height is > 0 and <= MaximumSize
+        && frame.Stride >= frame.RowBytes && IsInMemory(frame);
 
     private bool Refuse(string problem, ulong value)
     {
         _errors?.Report(DeviceName, problem, value);
         return false;
+    }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        FrameLayout frame = Frame ?? default;
+        bool isThere = state.Of(Frame is not null);
+        frame = new FrameLayout(
+            state.Of(frame.Address),
+            (PixelFormat)state.Of((int)frame.Format),
+            state.Of(frame.Width),
+            state.Of(frame.Height),
+            state.Of(frame.Stride));
+        if (isThere && !IsPossible(frame))
+        {
+            throw StateExchange.Damaged();
+        }
+        Frame = isThere ? frame : null;
     }
 }

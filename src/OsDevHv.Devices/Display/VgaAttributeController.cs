@@ -89,4 +89,12 @@ internal sealed class VgaAttributeController
         PlaneEnable => 0x3f,
         _ => 0x0f,
     };
+
+    /// <summary>Saves or restores it.</summary>
+    public void ExchangeState(StateExchange state)
+    {
+        state.Bytes(_registers);
+        _index = state.Of(_index);
+        _dataIsNext = state.Of(_dataIsNext);
+    }
 }

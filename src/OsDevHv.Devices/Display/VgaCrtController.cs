@@ -91,4 +91,11 @@ internal sealed class VgaCrtController
         Mode3.CopyTo(_registers);
         _index = 0;
     }
+
+    /// <summary>Saves or restores it.</summary>
+    public void ExchangeState(StateExchange state)
+    {
+        state.Bytes(_registers);
+        _index = state.Of(_index);
+    }
 }

@@ -91,4 +91,16 @@ internal sealed class VgaPalette
     private static byte Level(int color, int bit) => (byte)((((color >> bit) & 1) * 0x2a) + (((color >> (bit + 3)) & 1) * 0x15));
 
     private static int Expand(byte level) => (level << 2) | (level >> 4);
+
+    /// <summary>Saves or restores it.</summary>
+    public void ExchangeState(StateExchange state)
+    {
+        state.Bytes(_levels);
+        state.Bytes(_written);
+        _readIndex = state.Of(_readIndex);
+        _writeIndex = state.Of(_writeIndex);
+        _component = state.Index(_component, Components);
+        Mask = state.Of(Mask);
+        State = state.Of(State);
+    }
 }

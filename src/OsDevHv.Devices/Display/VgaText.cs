@@ -276,4 +276,20 @@ public sealed class VgaText : IBusDevice
             _errors?.Report(Name, problem, index);
         }
     }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _crt.ExchangeState(state);
+        _attributes.ExchangeState(state);
+        _palette.ExchangeState(state);
+        state.Bytes(_sequencer);
+        state.Bytes(_graphics);
+        _sequencerIndex = state.Of(_sequencerIndex);
+        _graphicsIndex = state.Of(_graphicsIndex);
+        _miscellaneous = state.Of(_miscellaneous);
+        _feature = state.Of(_feature);
+        _enable = state.Of(_enable);
+    }
 }

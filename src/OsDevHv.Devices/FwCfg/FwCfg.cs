@@ -40,6 +40,7 @@ public sealed partial class FwCfg : IBusDevice
     private readonly IGuestErrorLog? _errors;
 
     private FwCfgItem? _selected;
+    private ushort _selectedKey;
     private uint _offset;
     private ulong _dmaAddress;
 
@@ -109,6 +110,7 @@ public sealed partial class FwCfg : IBusDevice
 
     private void Select(ushort key)
     {
+        _selectedKey = key;
         _selected = _items.GetValueOrDefault((ushort)(key & ~WriteChannel));
         _offset = 0;
     }
@@ -124,5 +126,24 @@ public sealed partial class FwCfg : IBusDevice
     {
         _errors?.Report(DeviceName, problem, value);
         return 0;
+    }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        foreach ((ushort key, FwCfgItem item) in _items.OrderBy(static item => item.Key))
+        {
+            if (state.Of(key) != key || state.Of(item.Length) != item.Length)
+            {
+                throw new StateException("the saved state is that of another machine: its fw_cfg has other items");
+            }
+            item.ExchangeState(state);
+        }
+        ushort selected = state.Of(_selectedKey);
+        uint offset = state.Of(_offset);
+        Select(selected);
+        _offset = offset;
+        _dmaAddress = state.Of(_dmaAddress);
     }
 }

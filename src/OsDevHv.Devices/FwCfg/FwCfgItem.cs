@@ -41,4 +41,16 @@ internal sealed class FwCfgItem
             _listener?.OnReset();
         }
     }
+
+    /// <summary>Saves or restores it.</summary>
+    public void ExchangeState(StateExchange state)
+    {
+        if (_first is null)
+        {
+            // What is only read is whoever made the machine's: a test's arguments differ from those of the machine that was saved.
+            return;
+        }
+        state.Bytes(_content);
+        _listener?.ExchangeState(state);
+    }
 }

@@ -72,6 +72,18 @@ public sealed class FwCfgItems
     public void AddWritableFile(string name, ReadOnlySpan<byte> content, IFwCfgListener? listener = null) =>
         AddFile(name, new FwCfgItem(content.ToArray(), listener));
 
+    /// <summary>Gives a file that is only read other content; false where there is none, or its length differs. Under the device's lock.</summary>
+    public bool TrySetContent(string name, ReadOnlySpan<byte> content)
+    {
+        if (!_files.TryGetValue(name, out FwCfgItem? item) || item.IsWritable || item.Length != content.Length)
+        {
+            return false;
+        }
+
+        content.CopyTo(item.From(0, item.Length));
+        return true;
+    }
+
     /// <summary>Whether a file can have that name: 1 to 55 ASCII characters, none of them a control character.</summary>
     public static bool IsName(string name)
     {

@@ -5,7 +5,7 @@ namespace OsDevHv.Devices;
 /// A byte passes at once; the clock and data lines, and with them parity and timing of a transmission, are not modelled. All members are
 /// called under the lock of the 8042, which the devices share.
 /// </remarks>
-public interface IPs2Device
+public interface IPs2Device : IKeepsState
 {
     /// <summary>Whether it has a byte to send.</summary>
     bool HasOutput { get; }

@@ -53,4 +53,13 @@ internal sealed class KeyBuffer
         _bytes[(_head + Count) % _bytes.Length] = value;
         Count++;
     }
+
+    /// <summary>Saves or restores it.</summary>
+    public void ExchangeState(StateExchange state)
+    {
+        state.Bytes(_bytes);
+        _head = state.Index(_head, _bytes.Length);
+        Count = state.Index(Count, _bytes.Length + 1);
+        _hasOverrun = state.Of(_hasOverrun);
+    }
 }

@@ -181,4 +181,21 @@ public sealed partial class KeyboardController : IBusDevice
         _keyboard.Interrupt.Set((enabled & KeyboardInterrupt) != 0);
         _mouse?.Interrupt.Set((enabled & AuxiliaryInterrupt) != 0);
     }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _translation.ExchangeState(state);
+        state.Bytes(_memory);
+        _output = state.Of(_output);
+        _outputStatus = state.Of(_outputStatus);
+        _answer = state.Of(_answer);
+        _answerStatus = state.Of(_answerStatus);
+        _lastWriteWasCommand = state.Of(_lastWriteWasCommand);
+        _awaitingData = state.Of(_awaitingData);
+        _outputPort = state.Of(_outputPort);
+        _keyboard.Device.ExchangeState(state);
+        _mouse?.Device.ExchangeState(state);
+    }
 }

@@ -234,4 +234,29 @@ public sealed partial class Ps2Keyboard : IPs2Device, ITimedDevice
             BecameReady?.Invoke();
         }
     }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _codes.ExchangeState(state);
+        for (int i = 0; i < _isHeld.Length; i++)
+        {
+            _isHeld[i] = state.Of(_isHeld[i]);
+            _pressedWith[i] = (Modifiers)state.Of((int)_pressedWith[i]);
+            _reportsOfSet3[i] = (KeyReports)state.Of((byte)_reportsOfSet3[i]);
+        }
+        _lastSent = state.Of(_lastSent);
+        int repeating = state.Index(_repeating?.Index ?? KeyboardKey.All.Count, KeyboardKey.All.Count + 1);
+        _repeating = repeating == KeyboardKey.All.Count ? null : KeyboardKey.All[repeating];
+        _repeatAt = state.Of(_repeatAt);
+        IsScanning = state.Of(IsScanning);
+        ScanCodeSet = 1 + state.Index(ScanCodeSet - 1, 3);
+        Leds = (KeyboardLeds)state.Of((int)Leds);
+        state.Bytes(_answers);
+        _answerCount = state.Index(_answerCount, _answers.Length + 1);
+        _answerAt = state.Index(_answerAt, _answers.Length + 1);
+        _awaiting = state.Of(_awaiting);
+        _typematic = state.Of(_typematic);
+    }
 }

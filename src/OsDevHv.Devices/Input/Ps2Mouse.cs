@@ -203,4 +203,33 @@ public sealed partial class Ps2Mouse : IPs2Device, ITimedDevice
             BecameReady?.Invoke();
         }
     }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state.Bytes(_output);
+        _outputAt = state.Index(_outputAt, MaximumOutput + 1);
+        _outputCount = state.Index(_outputCount, MaximumOutput + 1);
+        _nextPacket = state.Of(_nextPacket);
+        IsReporting = state.Of(IsReporting);
+        IsRemote = state.Of(IsRemote);
+        IsWrapping = state.Of(IsWrapping);
+        IsScaled = state.Of(IsScaled);
+        Resolution = state.Of(Resolution);
+        SampleRate = state.Of(SampleRate);
+        Kind = (MouseKind)state.Of((int)Kind);
+        Buttons = (MouseButtons)state.Of((int)Buttons);
+        _awaiting = state.Of(_awaiting);
+        _errors = state.Of(_errors);
+        _rates = state.Of(_rates);
+        _x = new MovementCounter(state.Of(_x.Value), state.Of(_x.HasOverflown));
+        _y = new MovementCounter(state.Of(_y.Value), state.Of(_y.HasOverflown));
+        _wheel = state.Of(_wheel);
+        _told = (MouseButtons)state.Of((int)_told);
+        if (SampleRate <= 0)
+        {
+            throw StateExchange.Damaged();
+        }
+    }
 }

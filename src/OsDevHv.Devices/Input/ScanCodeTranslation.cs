@@ -48,4 +48,10 @@ internal struct ScanCodeTranslation
         _isBreak = false;
         return true;
     }
+
+    /// <summary>Saves or restores it.</summary>
+    public void ExchangeState(StateExchange state)
+    {
+        _isBreak = state.Of(_isBreak);
+    }
 }

@@ -106,4 +106,31 @@ public sealed partial class LocalApic
 
     /// <summary>TMR: the vector last arrived level-triggered, so that its EOI is broadcast.</summary>
     public bool IsLevel(byte vector) => _levelTriggered.Contains(vector);
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        Base = state.Of(Base);
+        _timer.ExchangeState(state);
+        _requested.ExchangeState(state);
+        _inService.ExchangeState(state);
+        _levelTriggered.ExchangeState(state);
+        state.All(_localVectors);
+        _xApicId = state.Of(_xApicId);
+        _taskPriority = state.Of(_taskPriority);
+        _logicalDestination = state.Of(_logicalDestination);
+        _destinationFormat = state.Of(_destinationFormat);
+        _spuriousVector = state.Of(_spuriousVector);
+        _command = state.Of(_command);
+        _startUpVector = state.Of(_startUpVector);
+        _externalPending = state.Of(_externalPending);
+        state.All(_pinHigh);
+        state.Bytes(_pinVectors);
+        _errorInterruptIsArmed = state.Of(_errorInterruptIsArmed);
+        Esr = (LocalApicErrors)state.Of((uint)Esr);
+        DetectedErrors = (LocalApicErrors)state.Of((uint)DetectedErrors);
+        NmiPending = state.Of(NmiPending);
+        InitPending = state.Of(InitPending);
+    }
 }

@@ -14,7 +14,7 @@ namespace OsDevHv.Devices;
 /// <para>Not thread-safe: every member is called under one lock of the owner, <see cref="OnAlarm"/> too. Nothing calls out but for the
 /// clock, the TSC's clock and the log of guest errors: what a write makes happen elsewhere it returns.</para>
 /// </remarks>
-public sealed partial class LocalApic : ITimedDevice
+public sealed partial class LocalApic : ITimedDevice, IKeepsState
 {
     /// <summary>Counts a second of the timer before its divider: one is a nanosecond of machine time.</summary>
     public const int TimerFrequency = 1_000_000_000;

@@ -203,4 +203,22 @@ internal sealed class LocalApicTimer(IDeviceClock clock, ITscClock tsc)
         _isCounting = false;
         Deadline = 0;
     }
+
+    /// <summary>Saves or restores it.</summary>
+    public void ExchangeState(StateExchange state)
+    {
+        _isCounting = state.Of(_isCounting);
+        _countAtBase = state.Of(_countAtBase);
+        _base = state.Of(_base);
+        _deadlineTime = state.Of(_deadlineTime);
+        Mode = (LocalApicTimerMode)state.Index((int)Mode, (int)LocalApicTimerMode.Reserved + 1);
+        InitialCount = state.Of(InitialCount);
+        DivideConfiguration = state.Of(DivideConfiguration);
+        Deadline = state.Of(Deadline);
+        // A periodic timer that counts has a period.
+        if (_isCounting && InitialCount == 0)
+        {
+            throw StateExchange.Damaged();
+        }
+    }
 }

@@ -36,4 +36,10 @@ internal sealed class VectorSet
     public uint Word(int index) => (uint)(_bits[index >> 1] >> ((index & 1) * 32));
 
     private static ulong Bit(byte vector) => 1UL << (vector & 63);
+
+    /// <summary>Saves or restores it.</summary>
+    public void ExchangeState(StateExchange state)
+    {
+        state.All(_bits);
+    }
 }

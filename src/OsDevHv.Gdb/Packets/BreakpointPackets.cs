@@ -2,23 +2,24 @@ namespace OsDevHv.Gdb.Packets;
 
 /// <summary>Breakpoints and watchpoints: <c>Z TYPE,ADDRESS,KIND</c> and <c>z</c>, where the kind is a length in bytes.</summary>
 /// <remarks>
-/// Conditions follow as <c>;X LENGTH,BYTECODE</c>, any number: the breakpoint stops when one of them is true. A packet for a breakpoint that
-/// is there replaces its conditions. Commands are not announced, so a packet that has them is malformed.
+/// Conditions follow as <c>;X LENGTH,BYTECODE</c>, any number: the breakpoint stops when one of them is true. Commands follow as
+/// <c>;cmds:PERSIST,X LENGTH,BYTECODE</c>: they are executed in place of the stop. Whether they are to outlive the connection is taken and
+/// without effect: no breakpoint does. A packet for a breakpoint that is there replaces its conditions and commands.
 /// </remarks>
 internal static class BreakpointPackets
 {
-    private const int MaximumConditions = 64;
+    private const int MaximumExpressions = 64;
 
     /// <summary><c>Z</c>: what the target cannot do is refused with its words.</summary>
     public static void Insert(GdbSession session, PacketReader packet)
     {
         if (!TryRead(session, ref packet, out BreakpointKind kind, out ulong address, out int length)
-            || !TryReadConditions(session, packet, out IReadOnlyList<AgentExpression> conditions))
+            || !TryReadCode(session, packet, out BreakpointCode code))
         {
             return;
         }
 
-        if (session.Target.TryInsertBreakpoint(kind, address, length, conditions, out string? error))
+        if (session.Target.TryInsertBreakpoint(kind, address, length, code, out string? error))
         {
             session.Reply.Ok();
             return;
@@ -71,11 +72,13 @@ internal static class BreakpointPackets
         return true;
     }
 
-    /// <summary>Conditions come one after the other behind a semicolon, or each behind its own.</summary>
-    private static bool TryReadConditions(GdbSession session, PacketReader packet, out IReadOnlyList<AgentExpression> conditions)
+    /// <summary>Expressions come one after the other behind a semicolon, or each behind its own; the commands last.</summary>
+    private static bool TryReadCode(GdbSession session, PacketReader packet, out BreakpointCode code)
     {
-        List<AgentExpression> read = [];
-        conditions = read;
+        List<AgentExpression> conditions = [];
+        List<AgentExpression> commands = [];
+        code = new BreakpointCode(conditions, commands);
+        List<AgentExpression> read = conditions;
         while (!packet.AtEnd)
         {
             packet.TryTake(';');
@@ -84,29 +87,49 @@ internal static class BreakpointPackets
                 break;
             }
 
-            if (!packet.TryTake('X') || !packet.TryReadNumber(out ulong length) || !packet.TryTake(','))
+            if (read == conditions && packet.Rest.StartsWith("cmds:"u8))
             {
-                session.Reply.Malformed("behind a breakpoint come conditions as ;Xlength,bytecode");
-                return false;
+                packet.ReadUntil(':');
+                read = commands;
+                if (!packet.TryReadNumber(out _) || !packet.TryTake(','))
+                {
+                    session.Reply.Malformed("a breakpoint's commands are cmds:PERSIST,Xlength,bytecode");
+                    return false;
+                }
             }
 
-            if (length is 0 or > AgentExpression.MaximumLength || read.Count == MaximumConditions)
+            if (!TryReadExpression(session, ref packet, read))
             {
-                session.Reply.Malformed(
-                    $"a breakpoint has up to {MaximumConditions} conditions of 1 to {AgentExpression.MaximumLength} bytes each");
                 return false;
             }
-
-            Span<byte> code = session.Scratch.AsSpan(0, (int)length);
-            if (!packet.TryReadHex(code))
-            {
-                session.Reply.Malformed("a condition's bytecode is not as long as it says, or not in hexadecimal");
-                return false;
-            }
-
-            read.Add(AgentExpression.Create(code, session.Target.Architecture));
         }
 
+        return true;
+    }
+
+    private static bool TryReadExpression(GdbSession session, ref PacketReader packet, List<AgentExpression> read)
+    {
+        if (!packet.TryTake('X') || !packet.TryReadNumber(out ulong length) || !packet.TryTake(','))
+        {
+            session.Reply.Malformed("behind a breakpoint come conditions and commands as ;Xlength,bytecode");
+            return false;
+        }
+
+        if (length is 0 or > AgentExpression.MaximumLength || read.Count == MaximumExpressions)
+        {
+            session.Reply.Malformed(
+                $"a breakpoint has up to {MaximumExpressions} conditions and commands of 1 to {AgentExpression.MaximumLength} bytes each");
+            return false;
+        }
+
+        Span<byte> bytes = session.Scratch.AsSpan(0, (int)length);
+        if (!packet.TryReadHex(bytes))
+        {
+            session.Reply.Malformed("a condition's or command's bytecode is not as long as it says, or not in hexadecimal");
+            return false;
+        }
+
+        read.Add(AgentExpression.Create(bytes, session.Target.Architecture));
         return true;
     }
 }

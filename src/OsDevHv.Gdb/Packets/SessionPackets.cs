@@ -23,8 +23,8 @@ internal static class SessionPackets
         session.Reply.Begin();
         session.Writer.Append("PacketSize="u8);
         session.Writer.AppendNumber(GdbSession.PacketSize);
-        session.Writer.Append(";QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;binary-upload+;ConditionalBreakpoints+"u8);
-        session.Writer.Append(";qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+"u8);
+        session.Writer.Append(";QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;binary-upload+;ConditionalBreakpoints+;BreakpointCommands+"u8);
+        session.Writer.Append(";qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+;qXfer:libraries:read+"u8);
         session.Writer.Append(";QNonStop+;QThreadEvents+;no-resumed+"u8);
         if (session.Target.FindKernel() is not null)
         {

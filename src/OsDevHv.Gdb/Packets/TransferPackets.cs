@@ -14,7 +14,8 @@ internal static class TransferPackets
         bool features = name.SequenceEqual("features"u8);
         bool map = name.SequenceEqual("memory-map"u8);
         bool file = name.SequenceEqual("exec-file"u8);
-        if (!(features || map || file || name.SequenceEqual("threads"u8)) || !operation.SequenceEqual("read"u8))
+        bool libraries = name.SequenceEqual("libraries"u8);
+        if (!(features || map || file || libraries || name.SequenceEqual("threads"u8)) || !operation.SequenceEqual("read"u8))
         {
             session.Reply.Text([]);
             return;
@@ -42,6 +43,10 @@ internal static class TransferPackets
         if (features)
         {
             session.TransferDocument = session.Layout.Description;
+        }
+        else if (libraries)
+        {
+            session.TransferDocument = TransferDocuments.NoLibraries;
         }
         else if (offset == 0)
         {

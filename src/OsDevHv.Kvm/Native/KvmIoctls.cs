@@ -9,6 +9,7 @@ internal static unsafe class KvmIoctls
 {
     public static readonly uint GetApiVersion = None(0x00);
     public static readonly uint CreateVm = None(0x01);
+    public static readonly uint GetMsrIndexList = ReadWrite<uint>(0x02);
     public static readonly uint CheckExtension = None(0x03);
     public static readonly uint GetVcpuMmapSize = None(0x04);
     public static readonly uint GetSupportedCpuid = ReadWrite<KvmCpuid2>(0x05);

@@ -14,8 +14,11 @@ internal static unsafe partial class Libc
     public const int ProtWrite = 0x2;
     public const int MapShared = 0x1;
     public const int MapPrivate = 0x2;
+    public const int MapFixed = 0x10;
     public const int MapAnonymous = 0x20;
     public const int MapNoReserve = 0x4000;
+    public const uint MemfdCloseOnExec = 1;
+    public const int MadviseDontNeed = 4;
     public const int SigUnblock = 1;
     public const int SaRestart = 0x10000000;
     public const long SysGetTid = 186;
@@ -35,6 +38,15 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     public static partial int Munmap(void* address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true)]
+    public static partial int MemfdCreate(byte* name, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
+    public static partial int Ftruncate(int fd, nint length);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    public static partial int Madvise(void* address, nuint length, int advice);
 
     [LibraryImport("libc", EntryPoint = "sigaction", SetLastError = true)]
     public static partial int SigAction(int signal, SignalAction* action, SignalAction* old);

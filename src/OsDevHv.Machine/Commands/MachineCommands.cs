@@ -13,7 +13,7 @@ internal sealed class MachineCommands(VirtualMachine machine)
         new("reset", "[halt]", "switch the machine off and on: it boots again, stopped before its first instruction", ResetAsync)
         {
             NeedsStop = true,
-            Details = "'reset halt' is the same. gdb still shows what it read before; 'maintenance flush register-cache' makes it look again.\n",
+            Details = "RAM is empty then; a reset by the guest leaves it. 'reset halt' is the same. gdb still shows what it read before; 'maintenance flush register-cache' makes it look again.\n",
         },
         new("nmi", "[CPU]", "send an NMI to CPU 0 or another", Nmi),
         new("irq", "N [raise|lower|pulse]", "raise or lower an interrupt line as a device does; a pulse is both", Irq)

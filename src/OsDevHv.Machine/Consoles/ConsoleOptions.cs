@@ -24,6 +24,12 @@ public sealed record ConsoleOptions
     /// <summary>Told the first line that matches <see cref="PanicPattern"/>, once, on a console's thread.</summary>
     public Action<string>? OnPanic { get; init; }
 
+    /// <summary>As <see cref="PanicPattern"/>: a line that matches says that the machine is where a snapshot is to be taken.</summary>
+    public string? PointPattern { get; init; }
+
+    /// <summary>Told each console's first line that matches <see cref="PointPattern"/>, on the console's thread.</summary>
+    public Action<string>? OnPoint { get; init; }
+
     /// <summary>The user typed the escape that ends the run (Ctrl-A x); on a console's thread.</summary>
     public Action? OnQuit { get; init; }
 }

@@ -79,6 +79,17 @@ public sealed class ConsoleSet : IDisposable
         return all;
     }
 
+    /// <summary>What comes next is another run's output: no panic has been seen in it. Drain first.</summary>
+    public void StartAnew()
+    {
+        foreach (HostConsole console in _consoles)
+        {
+            console.StartAnew();
+        }
+
+        Volatile.Write(ref _panicLine, null);
+    }
+
     /// <summary>Closes all; puts the terminal back as it was. Drain first.</summary>
     public void Dispose()
     {
@@ -103,7 +114,8 @@ public sealed class ConsoleSet : IDisposable
     private HostConsole Add(string name, IHostEnd end)
     {
         LineWatcher? watcher = _options.PanicPattern is { } pattern ? new LineWatcher(pattern, Panicked) : null;
-        var console = new HostConsole(name, end, watcher, discards: end is NullEnd, _options.KeepsOutput ? new ConsoleBacklog() : null);
+        LineWatcher? point = _options is { PointPattern: { } wanted, OnPoint: { } found } ? new LineWatcher(wanted, found) : null;
+        var console = new HostConsole(name, end, new ConsoleWatchers(watcher, point), discards: end is NullEnd, _options.KeepsOutput ? new ConsoleBacklog() : null);
         _consoles.Add(console);
         return console;
     }

@@ -19,7 +19,7 @@ public sealed class HostConsole : IByteSink, IDisposable
 
     private readonly string _name;
     private readonly IHostEnd _end;
-    private readonly LineWatcher? _watcher;
+    private readonly ConsoleWatchers? _watcher;
     private readonly OutputQueue? _queue;
     private readonly Thread? _output;
     private readonly AutoResetEvent _inputRoom = new(initialState: false);
@@ -29,13 +29,13 @@ public sealed class HostConsole : IByteSink, IDisposable
     private Action? _onRoom;
     private volatile bool _closing;
 
-    internal HostConsole(string name, IHostEnd end, LineWatcher? watcher, bool discards, ConsoleBacklog? backlog = null)
+    internal HostConsole(string name, IHostEnd end, ConsoleWatchers? watcher, bool discards, ConsoleBacklog? backlog = null)
     {
         _name = name;
         _end = end;
         _watcher = watcher;
         Backlog = backlog;
-        if (!discards || watcher is not null || backlog is not null)
+        if (!discards || watcher is { IsAny: true } || backlog is not null)
         {
             _queue = new OutputQueue();
             _output = Start(PassOn, "out");
@@ -60,7 +60,11 @@ public sealed class HostConsole : IByteSink, IDisposable
     public ConsoleBacklog? Backlog { get; }
 
     /// <inheritdoc/>
-    public void Write(byte value) => _queue?.Write(value);
+    public void Write(byte value)
+    {
+        _queue?.Write(value);
+        _watcher?.ObserveAtOnce(value);
+    }
 
     /// <summary>Has <paramref name="action"/> called, on the console's thread, each time that a congestion is over.</summary>
     public void OnRoom(Action action) => _onRoom += action;
@@ -102,6 +106,9 @@ public sealed class HostConsole : IByteSink, IDisposable
     /// output remains.
     /// </summary>
     public bool Drain(CancellationToken giveUp) => _queue is null || _queue.Drain(_end.DrainPatience, giveUp);
+
+    /// <summary>What comes next is another run's output; drain first.</summary>
+    internal void StartAnew() => _watcher?.StartAnew();
 
     /// <summary>Closes the connection; drain first. Output that was not passed on is lost.</summary>
     public void Dispose()

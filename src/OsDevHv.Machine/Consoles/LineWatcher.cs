@@ -23,6 +23,7 @@ internal sealed class LineWatcher
     private readonly char[] _characters = new char[LongestLine];
     private int _length;
     private bool _done;
+    private volatile bool _startsAnew;
 
     /// <summary>Looks for <paramref name="pattern"/> and tells <paramref name="found"/> the first line with it.</summary>
     /// <exception cref="ConsoleException">The pattern is no regular expression, or one that cannot be matched in linear time.</exception>
@@ -41,9 +42,19 @@ internal sealed class LineWatcher
         _found = found;
     }
 
+    /// <summary>What comes next is another run's output: the line begun is forgotten, and a match counts again. Any thread.</summary>
+    public void StartAnew() => _startsAnew = true;
+
     /// <summary>Takes the next bytes of the output.</summary>
     public void Observe(ReadOnlySpan<byte> bytes)
     {
+        if (_startsAnew)
+        {
+            _startsAnew = false;
+            _done = false;
+            _length = 0;
+        }
+
         while (!bytes.IsEmpty && !_done)
         {
             int end = bytes.IndexOf((byte)'\n');
@@ -69,7 +80,7 @@ internal sealed class LineWatcher
     /// <summary>The output may end here: looks at the line begun so far, which may still be continued.</summary>
     public void ObservePause()
     {
-        if (!_done)
+        if (!_done && !_startsAnew)
         {
             Match();
         }

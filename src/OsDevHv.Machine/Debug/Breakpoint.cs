@@ -44,8 +44,11 @@ internal sealed class Breakpoint(TrapRequest request)
     /// <summary>Where it counts.</summary>
     public BreakpointScope Scope { get; set; }
 
-    /// <summary>It stops where one of these is true, or there is none.</summary>
-    public IReadOnlyList<AgentExpression> Conditions { get; set; } = [];
+    /// <summary>When it counts, and what is done in place of a stop.</summary>
+    public BreakpointCode Code { get; set; } = BreakpointCode.None;
+
+    /// <summary>Takes what its commands print.</summary>
+    public Action<string> Print { get; set; } = static _ => { };
 
     /// <summary>The exception whose handler begins here, for a trap that a catch has set.</summary>
     public CatchRule? Rule { get; init; }
@@ -84,7 +87,7 @@ internal sealed class Breakpoint(TrapRequest request)
     };
 
     /// <summary>
-    /// Whether a hit counts on this CPU now, and counts it. <paramref name="message"/> is what the user should read beside the stop, or null.
+    /// Whether a hit on this CPU now is to stop the machine, and counts it. Executes its commands where it has some, which is then all. <paramref name="message"/> is what the user should read beside the stop, or null.
     /// </summary>
     public bool Counts(TrapContext context, out string? message)
     {
@@ -103,12 +106,29 @@ internal sealed class Breakpoint(TrapRequest request)
         {
             rule.CountHit();
         }
+        if (counts && Code.Commands.Count > 0)
+        {
+            Execute(context);
+            return false;
+        }
         return counts;
+    }
+
+    private void Execute(TrapContext context)
+    {
+        foreach (AgentExpression command in Code.Commands)
+        {
+            if (!command.TryExecute(context, Print, out string? error))
+            {
+                Print($"the commands of the breakpoint at {request.Address:x}h cannot be executed: {error}\n");
+                return;
+            }
+        }
     }
 
     private bool IsTrue(TrapContext context, ref string? message)
     {
-        foreach (AgentExpression condition in Conditions)
+        foreach (AgentExpression condition in Code.Conditions)
         {
             if (!condition.TryEvaluate(context, out ulong value, out string? error))
             {
@@ -120,6 +140,6 @@ internal sealed class Breakpoint(TrapRequest request)
                 return true;
             }
         }
-        return Conditions.Count == 0;
+        return Code.Conditions.Count == 0;
     }
 }

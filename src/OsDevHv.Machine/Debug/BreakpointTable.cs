@@ -27,6 +27,9 @@ internal sealed class BreakpointTable(IGuestMemory memory, AddressSpaces spaces,
     /// <summary>Where breakpoints count that gdb sets from now on.</summary>
     public BreakpointScope DebuggersScope { get; set; }
 
+    /// <summary>Takes what the commands of gdb's breakpoints print, from a vCPU's thread; set before there are any.</summary>
+    public Action<string> Print { get; init; } = static _ => { };
+
     /// <summary>All breakpoints, gdb's and those of <c>monitor break</c>; those of gdb's that it has taken out for the stop, too.</summary>
     public IReadOnlyList<Breakpoint> All
     {
@@ -55,15 +58,16 @@ internal sealed class BreakpointTable(IGuestMemory memory, AddressSpaces spaces,
     public int NextNumber() => Interlocked.Increment(ref _lastNumber);
 
     /// <summary>
-    /// Adds gdb's own; adding it twice is a success that replaces its conditions. False, and nothing added, with why this host cannot do it.
+    /// Adds gdb's own; adding it twice is a success that replaces its code. False, and nothing added, with why this host cannot do it.
     /// </summary>
-    public bool TryAdd(TrapRequest request, IReadOnlyList<AgentExpression> conditions, out string? error)
+    public bool TryAdd(TrapRequest request, BreakpointCode code, out string? error)
     {
         lock (_gate)
         {
             Breakpoint? known = Find(request);
             Breakpoint wanted = known ?? new Breakpoint(request);
-            wanted.Conditions = conditions;
+            wanted.Code = code;
+            wanted.Print = Print;
             if (wanted.IsInserted)
             {
                 error = null;

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Text;
 using OsDevHv.Devices;
 using OsDevHv.Gdb;
 using OsDevHv.Machine.Engine;
@@ -18,7 +16,7 @@ internal sealed partial class MachineDebugTarget : IDebugTarget
     private readonly ModeNotices _modeNotices;
     private readonly AddressSpaces _spaces;
     private readonly BreakpointTable _breakpoints;
-    private readonly ConcurrentQueue<string> _notices = new();
+    private readonly Notices _notices = new();
     private IReadOnlyList<ulong> _readOnlyPages = [];
 
     public MachineDebugTarget(ExecutionController controller, DebugTargetParts parts)
@@ -29,7 +27,7 @@ internal sealed partial class MachineDebugTarget : IDebugTarget
         _linear = new LinearMemory(parts.Memory, _spaces);
         _registers = new DebugRegisterFile(parts.Memory, new MsrFile(controller.Clock, parts.Apics)) { LinearPc = parts.LinearPc };
         _modeNotices = new ModeNotices(parts.Architecture);
-        _breakpoints = new BreakpointTable(parts.Memory, _spaces, parts.Traits, GuestUsesDebugRegisters);
+        _breakpoints = new BreakpointTable(parts.Memory, _spaces, parts.Traits, GuestUsesDebugRegisters) { Print = _notices.Add };
         controller.PlanTraps = Arm;
         foreach (VcpuThread vcpu in controller.Vcpus)
         {
@@ -120,14 +118,13 @@ internal sealed partial class MachineDebugTarget : IDebugTarget
     }
 
     /// <inheritdoc/>
-    public string TakeNotices()
+    public string TakeNotices() => _notices.Take();
+
+    /// <inheritdoc/>
+    public Action? NoticesCame
     {
-        var text = new StringBuilder();
-        while (_notices.TryDequeue(out string? notice))
-        {
-            text.Append(notice).Append('\n');
-        }
-        return text.ToString();
+        get => _notices.Came;
+        set => _notices.Came = value;
     }
 
     /// <inheritdoc/>
@@ -171,8 +168,8 @@ internal sealed partial class MachineDebugTarget : IDebugTarget
 
     /// <inheritdoc/>
     public bool TryInsertBreakpoint(
-        BreakpointKind kind, ulong address, int length, IReadOnlyList<AgentExpression> conditions, out string? error) =>
-        TryFindStopped(0, out _, out error) && _breakpoints.TryAdd(new TrapRequest(kind, address, length), conditions, out error);
+        BreakpointKind kind, ulong address, int length, BreakpointCode code, out string? error) =>
+        TryFindStopped(0, out _, out error) && _breakpoints.TryAdd(new TrapRequest(kind, address, length), code, out error);
 
     /// <inheritdoc/>
     public bool TryRemoveBreakpoint(BreakpointKind kind, ulong address, int length, out string? error)
@@ -208,7 +205,7 @@ internal sealed partial class MachineDebugTarget : IDebugTarget
     private void Tell(string text)
     {
         _parts.Tell(text);
-        _notices.Enqueue(text);
+        _notices.Add(text + "\n");
     }
 
     private bool TryFindStopped(int vcpu, out VcpuThread? thread, out string? error)

@@ -1,7 +1,11 @@
+using OsDevHv.Devices;
+
 namespace OsDevHv.Machine.Engine;
 
 /// <summary>The debug registers and traps that the debugger wants in force while a vCPU runs.</summary>
-/// <param name="SingleStep">Stop after one instruction.</param>
+/// <param name="SingleStep">
+/// Stop after one instruction. The guest sees nothing of it: RFLAGS.TF stays its own, in the registers and in what it pushes.
+/// </param>
 /// <param name="TrapInt3">Exit on INT3 instead of delivering it.</param>
 /// <param name="Dr0">Address of slot 0.</param>
 /// <param name="Dr1">Address of slot 1.</param>
@@ -52,6 +56,12 @@ public interface IVcpu : IDisposable
 
     /// <summary>Reads the system registers.</summary>
     void GetSystem(out SystemRegisters registers);
+
+    /// <summary>
+    /// The owner looks at the system registers at every exit: an engine that must ask for them may have them brought along. Changes nothing
+    /// but the cost.
+    /// </summary>
+    bool BringsSystemRegisters { set; }
 
     /// <summary>Writes the system registers; false when the engine refuses them.</summary>
     bool TrySetSystem(in SystemRegisters registers);
@@ -151,6 +161,15 @@ public interface IVcpu : IDisposable
     /// interrupted at once.
     /// </summary>
     void ResetState();
+
+    /// <summary>
+    /// Saves all of the CPU's state, or makes it the one that was saved: registers of every kind, what is pending, the time stamp counter. Its
+    /// last exit is complete, and no trap of the debugger's is in it.
+    /// </summary>
+    /// <param name="state">Where to, or from.</param>
+    /// <param name="time">The machine's; the vCPUs are restored in their order.</param>
+    /// <exception cref="StateException">The engine refuses what was saved.</exception>
+    void ExchangeState(StateExchange state, SavedTime time) => throw new NotSupportedException("This engine cannot save a CPU's state.");
 
     /// <summary>
     /// Puts the CPU into its state after INIT: as <see cref="ResetState"/>, but the time stamp counter, the other model-specific registers

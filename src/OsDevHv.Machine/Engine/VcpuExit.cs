@@ -66,6 +66,12 @@ public struct VcpuExit
     /// <summary>DR6 of a debug exit.</summary>
     public ulong DebugStatus { get; set; }
 
+    /// <summary>
+    /// Of a finished step: what the guest's own trap flag and debug registers would have put into DR6, had nobody stepped; 0 where the guest
+    /// is owed no #DB.
+    /// </summary>
+    public ulong GuestDebugStatus { get; set; }
+
     /// <summary>The engine's reason or number.</summary>
     public ulong Value { get; set; }
 }

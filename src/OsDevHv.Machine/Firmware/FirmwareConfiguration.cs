@@ -32,8 +32,10 @@ internal static class FirmwareConfiguration
     /// <param name="map">Where its RAM is.</param>
     /// <param name="firmware">Its tables.</param>
     /// <param name="messages">Is told of names that are unwise.</param>
+    /// <param name="arguments">A test's arguments, for the item that kernels ask; null leaves it out.</param>
     /// <exception cref="BootException">The file of an item cannot be read.</exception>
-    public static FwCfgItems Build(MachineProfile profile, MemoryMap map, FirmwareTables firmware, TextWriter messages)
+    public static FwCfgItems Build(
+        MachineProfile profile, MemoryMap map, FirmwareTables firmware, TextWriter messages, string? arguments = null)
     {
         var items = new FwCfgItems();
         AddMachine(items, profile, map);
@@ -46,6 +48,11 @@ internal static class FirmwareConfiguration
             }
 
             Add(items, item);
+        }
+
+        if (arguments is not null && !profile.FirmwareConfig.Any(static item => item.Name == TestArguments.ItemName))
+        {
+            items.AddFile(TestArguments.ItemName, TestArguments.Encode(arguments));
         }
 
         return items;

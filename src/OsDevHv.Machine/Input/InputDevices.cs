@@ -120,6 +120,19 @@ public sealed class InputDevices
         }
     }
 
+    /// <summary>Saves or restores what is still to be done. With the machine stopped.</summary>
+    internal void ExchangeState(StateExchange state)
+    {
+        if (_connected is { } connected)
+        {
+            lock (connected.Lock)
+            {
+                connected.Typist.ExchangeState(state);
+                connected.Hand?.ExchangeState(state);
+            }
+        }
+    }
+
     /// <summary>What is connected, to be looked at under its lock; null is nothing.</summary>
     internal Connected? Devices => _connected;
 

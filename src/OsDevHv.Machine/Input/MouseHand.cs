@@ -11,8 +11,10 @@ internal readonly record struct MouseStep(int Right, int Up, int Wheel, MouseBut
 
 /// <summary>Moves the mouse step by step, each when the guest has read what the one before sent, so that no counter overflows.</summary>
 /// <remarks>Called under the lock of the 8042.</remarks>
-internal sealed class MouseHand : ITimedDevice
+internal sealed class MouseHand : ITimedDevice, IKeepsState
 {
+    private const int MostKept = 1_000_000;
+
     private readonly IDeviceClock _clock;
     private readonly Ps2Mouse _mouse;
     private readonly Queue<MouseStep> _waiting = new();
@@ -53,6 +55,27 @@ internal sealed class MouseHand : ITimedDevice
         if (_waiting.Count != 0)
         {
             _clock.SetAlarm(_clock.Now);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        MouseStep[] kept = new MouseStep[state.Index(_waiting.Count, MostKept)];
+        if (!state.IsRestoring)
+        {
+            _waiting.CopyTo(kept, 0);
+        }
+        for (int i = 0; i < kept.Length; i++)
+        {
+            MouseStep step = kept[i];
+            kept[i] = new MouseStep(
+                state.Of(step.Right), state.Of(step.Up), state.Of(step.Wheel), (MouseButtons?)state.Of((byte?)step.Buttons));
+        }
+        if (state.IsRestoring)
+        {
+            _waiting.Clear();
+            Array.ForEach(kept, _waiting.Enqueue);
         }
     }
 }

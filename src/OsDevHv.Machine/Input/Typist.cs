@@ -13,8 +13,10 @@ internal readonly record struct Keystroke(KeyboardKey? Key, bool IsDown, long Wa
 /// that is not looking yet loses none, and the keyboard's 16 bytes do not overflow.
 /// </summary>
 /// <remarks>Called under the lock of the 8042.</remarks>
-internal sealed class Typist : ITimedDevice
+internal sealed class Typist : ITimedDevice, IKeepsState
 {
+    private const int MostKept = 1_000_000;
+
     private readonly IDeviceClock _clock;
     private readonly Ps2Keyboard _keyboard;
     private readonly Queue<Keystroke> _waiting = new();
@@ -102,5 +104,47 @@ internal sealed class Typist : ITimedDevice
             wake = Math.Min(wake, _notBefore);
         }
         _clock.SetAlarm(wake);
+    }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        _notBefore = state.Of(_notBefore);
+        Exchange(state, _waiting);
+        int planned = state.Index(_planned.Count, MostKept);
+        if (state.IsRestoring)
+        {
+            _planned.Clear();
+        }
+        for (int i = 0; i < planned; i++)
+        {
+            (long time, IReadOnlyList<Keystroke> strokes) = state.IsRestoring ? (0, []) : _planned.ElementAt(i);
+            var queue = new Queue<Keystroke>(strokes);
+            time = state.Of(time);
+            Exchange(state, queue);
+            if (state.IsRestoring)
+            {
+                _planned.Enqueue((time, [.. queue]));
+            }
+        }
+    }
+
+    private static void Exchange(StateExchange state, Queue<Keystroke> strokes)
+    {
+        Keystroke[] kept = new Keystroke[state.Index(strokes.Count, MostKept)];
+        if (!state.IsRestoring)
+        {
+            strokes.CopyTo(kept, 0);
+        }
+        for (int i = 0; i < kept.Length; i++)
+        {
+            string key = state.Of(kept[i].Key?.Name ?? "");
+            kept[i] = new Keystroke(KeyboardKey.Find(key), state.Of(kept[i].IsDown), state.Of(kept[i].Wait));
+        }
+        if (state.IsRestoring)
+        {
+            strokes.Clear();
+            Array.ForEach(kept, strokes.Enqueue);
+        }
     }
 }

@@ -4,7 +4,7 @@ namespace OsDevHv.Machine.Interrupts;
 
 /// <summary>A line that can be cut: what a device drives passes only while the gate is open.</summary>
 /// <remarks>Any thread. Its lock is between those of devices and of pins.</remarks>
-internal sealed class GatedLine(IInterruptLine target) : IInterruptLine
+internal sealed class GatedLine(IInterruptLine target) : IInterruptLine, IKeepsState
 {
     private readonly Lock _lock = new();
     private bool _high;
@@ -27,6 +27,16 @@ internal sealed class GatedLine(IInterruptLine target) : IInterruptLine
         {
             _open = open;
             target.Set(_high && _open);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ExchangeState(StateExchange state)
+    {
+        lock (_lock)
+        {
+            _high = state.Of(_high);
+            _open = state.Of(_open);
         }
     }
 }

@@ -134,6 +134,32 @@ internal sealed class InterruptFabric : IInterruptMessageSink
         }
     }
 
+    /// <summary>Saves or restores what is neither a chip's on a bus nor a local APIC's: the lines, the counts, who is next.</summary>
+    /// <remarks>With the machine stopped. Local APICs first, lines after the devices that drive them.</remarks>
+    public void ExchangeState(StateExchange state)
+    {
+        foreach (InterruptPin? pin in (ReadOnlySpan<InterruptPin?>)[.. _isaPins, .. _pins])
+        {
+            // The debugger may have driven one that no device does.
+            bool was = state.Of(pin is not null);
+            (was ? pin ?? new InterruptPin() : null)?.ExchangeState(state);
+        }
+        lock (Lock)
+        {
+            foreach (LocalApic apic in _apics)
+            {
+                apic.ExchangeState(state);
+            }
+            state.All(_rises);
+            _lastLowest = state.Index(_lastLowest, _apics.Length);
+            for (int i = 0; state.IsRestoring && i < _apics.Length; i++)
+            {
+                _sources[i].Follow();
+                Renew(i);
+            }
+        }
+    }
+
     /// <summary>Does what a boot protocol does to the controllers after firmware. Before the machine runs, after <see cref="Reset"/>.</summary>
     public void Apply(InterruptHandover handover)
     {

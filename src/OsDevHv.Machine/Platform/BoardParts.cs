@@ -27,4 +27,8 @@ internal sealed record BoardParts(
     MemoryMap Map,
     IGuestMemory Ram,
     FwCfgItems FirmwareItems,
-    IGuestErrorLog? Errors);
+    IGuestErrorLog? Errors)
+{
+    /// <summary>Called on a vCPU's thread when the kernel says that it is ready for a snapshot; null where nobody waits for it.</summary>
+    public Action? KernelIsReady { get; init; }
+}

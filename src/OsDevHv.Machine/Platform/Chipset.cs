@@ -26,6 +26,13 @@ internal sealed class Chipset(BoardParts parts, DeviceSlots slots)
     /// <summary>The clock, where there is one. With its lock.</summary>
     public (CmosRtc Model, Lock Lock)? Clock { get; private set; }
 
+    /// <summary>Saves or restores the gates of its interrupt lines.</summary>
+    public void ExchangeState(StateExchange state)
+    {
+        _timerLine.ExchangeState(state);
+        _clockLine.ExchangeState(state);
+    }
+
     /// <summary>The 8259s at 20h, A0h and 4D0h.</summary>
     public void AddPics(string name)
     {

@@ -61,6 +61,25 @@ internal sealed class DeviceBoard
     /// <summary>Returns every device to its power-on state.</summary>
     public void Reset() => _slots.Reset();
 
+    /// <summary>Saves or restores every device, and what is between them. With the machine stopped.</summary>
+    /// <exception cref="StateException">There were other devices.</exception>
+    public void ExchangeState(StateExchange state)
+    {
+        _slots.ExchangeState(state);
+        Chipset.ExchangeState(state);
+        Input.ExchangeState(state);
+    }
+
+    /// <summary>Gives an item of the firmware configuration device that is only read other content of the same length.</summary>
+    /// <returns>False where there is no such item, or it is of another length.</returns>
+    public bool TrySetFirmwareItem(string name, ReadOnlySpan<byte> content)
+    {
+        lock (_fwCfgLock)
+        {
+            return _parts.FirmwareItems.TrySetContent(name, content);
+        }
+    }
+
     private void Add(DeviceProfile profile)
     {
         switch (profile)
@@ -69,7 +88,7 @@ internal sealed class DeviceBoard
                 AddUart(uart);
                 break;
             case DebugConsoleProfile console:
-                _slots.Add(console.Name, new DebugConsole(Connect(console.Name, console.Connection), console.ReadBack), console.Port, 1);
+                _slots.Add(console.Name, new DebugConsole(Connect(console.Name, console.Connection), console.ReadBack) { KernelIsReady = _parts.KernelIsReady }, console.Port, 1);
                 _writeOnly.Add(console.Port);
                 break;
             case DebugExitProfile exit:

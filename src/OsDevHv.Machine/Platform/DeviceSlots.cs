@@ -56,6 +56,21 @@ internal sealed class DeviceSlots(PortBus ports, MmioBus memory, MachineTimers t
         }
     }
 
+    /// <summary>Saves or restores every device, by name. With the machine stopped.</summary>
+    /// <exception cref="StateException">There were other devices.</exception>
+    public void ExchangeState(StateExchange state)
+    {
+        foreach (DeviceSlot slot in _slots)
+        {
+            state.Begin(slot.Name);
+            lock (slot.Lock)
+            {
+                slot.Device.ExchangeState(state);
+            }
+            state.End();
+        }
+    }
+
     /// <summary>Returns every device to its power-on state.</summary>
     public void Reset()
     {

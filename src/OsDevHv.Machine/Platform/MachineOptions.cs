@@ -1,4 +1,5 @@
 using OsDevHv.Machine.Consoles;
+using OsDevHv.Machine.Snapshots;
 
 namespace OsDevHv.Machine;
 
@@ -45,6 +46,21 @@ public sealed record MachineOptions
     /// null for that connection. Such a console has no input.
     /// </summary>
     public Func<string, OutputReceiver?>? Capture { get; init; }
+
+    /// <summary>
+    /// The arguments of a test, which the kernel gets by the fw_cfg item of the test protocol; null leaves that item out. See
+    /// <see cref="VirtualMachine.TrySetTestArguments"/>.
+    /// </summary>
+    public string? TestArguments { get; init; }
+
+    /// <summary>
+    /// A snapshot of this machine, or of one like it, where it starts in place of its power-on; null boots the kernel. All that the kernel
+    /// may have looked at is as it was: the profile, and whether there are <see cref="TestArguments"/>.
+    /// </summary>
+    public MachineSnapshot? StartFrom { get; init; }
+
+    /// <summary>Where <see cref="VirtualMachine.RunToPointAsync"/> stops; null is nowhere.</summary>
+    public SnapshotPoint? SnapshotAt { get; init; }
 
     /// <summary>The screenshots that are wanted.</summary>
     public IReadOnlyList<ScreenshotRequest> Screenshots { get; init; } = [];

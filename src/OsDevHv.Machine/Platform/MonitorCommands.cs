@@ -34,6 +34,7 @@ internal sealed class MonitorCommands
                 Symbols,
                 Step,
                 .. new MachineCommands(machine).Commands,
+                .. new CheckpointCommands(machine).Commands,
                 .. new DumpCommand(monitored, machine.Target).Commands,
                 .. new TrapMonitor(machine, monitored).Commands,
             ],

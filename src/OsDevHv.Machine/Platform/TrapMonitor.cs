@@ -82,10 +82,11 @@ internal sealed class TrapMonitor(VirtualMachine machine, IMonitoredMachine moni
             string means = !Table.Means.TryGetValue(breakpoint.Place, out TrapMeans how) ? "not met" : Describe(how);
             text.Append($"{request.Address:x}h: {what}, {means}; {breakpoint.SetBy}; hits {breakpoint.Hits}, passed {breakpoint.Passes}");
             text.Append($"; {breakpoint.Scope}");
-            if (breakpoint.Conditions.Count > 0)
+            if (breakpoint.Code.Conditions.Count > 0)
             {
-                text.Append($"; if {string.Join(" or ", breakpoint.Conditions.Select(static one => Convert.ToHexStringLower(one.Code)))}");
+                text.Append($"; if {string.Join(" or ", breakpoint.Code.Conditions.Select(static one => Convert.ToHexStringLower(one.Code)))}");
             }
+            text.Append(breakpoint.Code.Commands.Count > 0 ? "; prints in place of a stop" : "");
             text.Append(breakpoint.IsInserted ? "\n" : "; out while stopped\n");
         }
         return text.ToString();

@@ -15,14 +15,15 @@ using OsDevHv.Machine.Interrupts;
 using OsDevHv.Machine.Memory;
 using OsDevHv.Machine.Platform;
 using OsDevHv.Machine.RunControl;
+using OsDevHv.Machine.Snapshots;
 using OsDevHv.Machine.Time;
 using OsDevHv.Profiles;
 
 namespace OsDevHv.Machine;
 
 /// <summary>A machine as its profile declares it: created stopped before its first instruction, run once to a verdict, then disposed.</summary>
-/// <remarks>Any thread may call any member; <see cref="RunAsync"/> once.</remarks>
-public sealed class VirtualMachine : IDisposable
+/// <remarks>Any thread may call any member; <see cref="RunAsync"/> once, and once more after each <see cref="Rewind"/>.</remarks>
+public sealed partial class VirtualMachine : IDisposable
 {
     private readonly MachineProfile _profile;
     private string? _commandLine;
@@ -51,8 +52,10 @@ public sealed class VirtualMachine : IDisposable
     private VirtualMachine(MachineProfile profile, MachineOptions options, Resources resources)
     {
         _profile = profile;
+        TimeLimit = profile.Verdict.Timeout;
         Kernel = new KernelLocator(profile.Symbols ?? profile.Boot.Kernel, isBooted: profile.Symbols is null);
         _options = options;
+        Checkpoints = resources.Keep(new Checkpoints());
         FrameLayout? framebuffer = LinearFramebuffer.Of(profile);
         _map = new MemoryMap(profile.MemoryBytes, framebuffer is { } frame ? LinearFramebuffer.MemoryOf(frame) : null);
         _ram = resources.Keep(new GuestRam(_map.BackingBytes));
@@ -64,10 +67,10 @@ public sealed class VirtualMachine : IDisposable
             FirmwareMachine.Of(profile, _map) with { CpuSignature = (uint)signature, CpuFeatures = (uint)cpuFeatures });
         _bootScreen = new BootScreen(framebuffer, profile.Devices.Any(static device => device is VgaTextProfile));
         _clockDate = ClockDate(profile);
-        _image = Load();
+        _image = options.StartFrom?.Image ?? Load();
         _symbols = new KernelSymbols(Kernel.File);
         _debuggerLines = new(() => new DebuggerLines(_fabric!));
-        FwCfgItems firmwareItems = FirmwareConfiguration.Build(profile, _map, _firmware, options.Messages);
+        FwCfgItems firmwareItems = FirmwareConfiguration.Build(profile, _map, _firmware, options.Messages, options.TestArguments);
         var features = new CpuFeatures(profile.Cpu.Count, profile.Cpu.X2Apic, profile.Cpu.TscDeadline);
         _engine = resources.Keep(new KvmEngine(_ram, features));
         _engine.SetMemoryLayout(_map.Backing);
@@ -83,6 +86,8 @@ public sealed class VirtualMachine : IDisposable
             PanicPattern = profile.Verdict.Panic,
             Capture = options.Capture,
             OnPanic = Panicked,
+            PointPattern = options.SnapshotAt is { Kind: SnapshotPointKind.Serial, Text: var pattern } ? pattern : null,
+            OnPoint = _ => ReachPoint(),
             OnQuit = () => _controller!.End(StoppedBy("Ctrl-A x")),
         }));
         var power = new GuestPower(profile.Verdict);
@@ -93,7 +98,10 @@ public sealed class VirtualMachine : IDisposable
         _fabric = new InterruptFabric(features, _timers, errors);
         var buses = new MachineBuses(_ports, _mmio, _memory, _fabric, power);
         _board = DeviceBoard.Build(profile.Devices, new BoardParts(
-            _ports, _mmio, _fabric, _timers, power, _consoles, _map, _memory, firmwareItems, errors));
+            _ports, _mmio, _fabric, _timers, power, _consoles, _map, _memory, firmwareItems, errors)
+        {
+            KernelIsReady = options.SnapshotAt is { Kind: SnapshotPointKind.Ready } ? ReachPoint : null,
+        });
         buses.SetConsoles(_board.Consoles);
         _board.Input.Plan(profile.Input.Keys);
         Screen = new Screen(_board.Screens, _memory);
@@ -139,6 +147,9 @@ public sealed class VirtualMachine : IDisposable
     /// <summary>The profile.</summary>
     public MachineProfile Profile => _profile;
 
+    /// <summary>The time running after which a run is ended, the profile's at first; null is none. Set it before a run.</summary>
+    public TimeSpan? TimeLimit { get; set; }
+
     /// <summary>The hands at its keyboard and mouse.</summary>
     public InputDevices Input => _board.Input;
 
@@ -150,6 +161,9 @@ public sealed class VirtualMachine : IDisposable
 
     /// <summary>Accesses to memory that is neither RAM nor a device's, with counts.</summary>
     public IReadOnlyList<UnclaimedAccess> UnclaimedMemory => _mmio.Unclaimed.Snapshot();
+
+    /// <summary>How long the machine has been running, stops excluded. Any thread.</summary>
+    public TimeSpan RunningTime => _controller.RunningTime;
 
     /// <summary>How often guest code was left so far, on all vCPUs. Any thread.</summary>
     public long Exits => (long)_controller.Vcpus.Aggregate(0UL, static (sum, vcpu) => sum + vcpu.LastExits.Count);
@@ -192,7 +206,8 @@ public sealed class VirtualMachine : IDisposable
 
     internal MachineDebugTarget Target => _target;
 
-    /// <summary>Loads the kernel and builds the machine, stopped before its first instruction.</summary>
+    /// <summary>Loads the kernel and builds the machine, stopped before its first instruction; or where the options' snapshot was taken.</summary>
+    /// <exception cref="SnapshotException">The options' snapshot is of another machine.</exception>
     /// <exception cref="BootException">The kernel or a module cannot be booted.</exception>
     /// <exception cref="KvmException">KVM is missing, forbidden or refuses.</exception>
     /// <exception cref="ConsoleException">A connection cannot be had.</exception>
@@ -206,7 +221,14 @@ public sealed class VirtualMachine : IDisposable
         {
             var machine = new VirtualMachine(profile, options, resources) { Owned = resources };
             machine._controller.StartAsync().GetAwaiter().GetResult();
-            machine.EnterImage();
+            if (options.StartFrom is not { } snapshot)
+            {
+                machine.EnterImage();
+            }
+            else
+            {
+                machine.Rewind(snapshot);
+            }
             return machine;
         }
         catch
@@ -218,12 +240,12 @@ public sealed class VirtualMachine : IDisposable
 
     private Resources? Owned { get; init; }
 
-    /// <summary>Runs to the verdict.</summary>
+    /// <summary>Runs to the verdict. Once, and again after each <see cref="Rewind"/>.</summary>
     /// <param name="waitForDebugger">Stay stopped before the first instruction until a debugger resumes.</param>
     /// <param name="stop">The user ends the run.</param>
     public async Task<Verdict> RunAsync(bool waitForDebugger, CancellationToken stop)
     {
-        using var watchdog = new Watchdog(_controller, _profile.Verdict.Timeout, _options.Debuggable, _options.Messages.WriteLine);
+        using var watchdog = new Watchdog(_controller, TimeLimit, _options.Debuggable, _options.Messages.WriteLine);
         CancellationTokenRegistration registration = stop.Register(() => _controller.End(StoppedBy("the user")));
         await using (registration.ConfigureAwait(false))
         {
@@ -235,13 +257,18 @@ public sealed class VirtualMachine : IDisposable
                 _controller.ResumeUnlessDebugged();
             }
             Verdict verdict = await _controller.Completion.ConfigureAwait(false);
-            _consoles.Drain(stop);
-            TraceUnclaimed();
-            // What was printed before the end counts, even if the end came first to our ears.
-            verdict = _consoles.PanicLine is { } line ? PanicVerdict(line) : verdict;
-            await Screenshots.FinishAsync(_options.Screenshots, verdict.Kind).ConfigureAwait(false);
-            return postmortem.Examine(verdict);
+            return await ConcludeAsync(verdict, postmortem, stop).ConfigureAwait(false);
         }
+    }
+
+    private async Task<Verdict> ConcludeAsync(Verdict verdict, Postmortem postmortem, CancellationToken stop)
+    {
+        _consoles.Drain(stop);
+        TraceUnclaimed();
+        // What was printed before the end counts, even if the end came first to our ears.
+        verdict = _consoles.PanicLine is { } line ? PanicVerdict(line) : verdict;
+        await Screenshots.FinishAsync(_options.Screenshots, verdict.Kind).ConfigureAwait(false);
+        return postmortem.Examine(verdict);
     }
 
     /// <summary>Writes what the screen shows to a PNG file, over one that is there, and says so; or says why it cannot.</summary>
@@ -255,6 +282,12 @@ public sealed class VirtualMachine : IDisposable
         _fabric.Reset();
         _image = Load();
         EnterImage();
+    }
+
+    private void PowerCycle()
+    {
+        _ram.Clear();
+        Reboot();
     }
 
     /// <summary>AMD's processors lose a vCPU's registers in a triple fault (and Hygon's, which are theirs).</summary>
@@ -275,16 +308,19 @@ public sealed class VirtualMachine : IDisposable
         _options.OnHeld?.Invoke(verdict);
     }
 
-    /// <summary>Switches the stopped machine off and on; returns why it cannot be booted again, or null.</summary>
+    /// <summary>
+    /// Switches the stopped machine off and on: RAM is empty then, other than after a reset that the guest has asked for, which leaves what the
+    /// loader does not write as it is. Returns why it cannot be booted again, or null.
+    /// </summary>
     private string? Restart(string? commandLine)
     {
         _commandLine = commandLine ?? _commandLine;
         try
         {
-            _controller.Service(Reboot);
+            _controller.Service(PowerCycle);
             return null;
         }
-        catch (BootException failure)
+        catch (Exception failure) when (failure is BootException or InsufficientMemoryException)
         {
             return $"cannot boot again: {failure.Message}";
         }

@@ -11,6 +11,8 @@ internal sealed partial class ExecutionController
     /// <summary>The vCPU is parked: waits for something to do.</summary>
     internal VcpuOrder Park(VcpuThread vcpu)
     {
+        bool stepped;
+        long pulses;
         lock (_gate)
         {
             _parked++;
@@ -18,8 +20,17 @@ internal sealed partial class ExecutionController
             if (_stepOffs.Count > 0)
             {
                 // Whoever is to run alone may be waiting for just this one.
-                Monitor.PulseAll(_gate);
+                Pulse();
             }
+            stepped = _stopped && vcpu.Action == ResumeKind.Step;
+            pulses = _pulses;
+        }
+        if (stepped)
+        {
+            LookOutForPulse(pulses);
+        }
+        lock (_gate)
+        {
             VcpuOrder order;
             while ((order = OrderFor(vcpu)) == VcpuOrder.Wait)
             {
@@ -29,6 +40,27 @@ internal sealed partial class ExecutionController
             vcpu.Attention = false;
             return order;
         }
+    }
+
+    /// <summary>
+    /// After a step the next one often follows at once: a debugger goes over a line instruction by instruction. Waking a thread that sleeps
+    /// costs more than the step.
+    /// </summary>
+    private void LookOutForPulse(long seen)
+    {
+        const int pauses = 10;
+        long start = Stopwatch.GetTimestamp();
+        while (Environment.ProcessorCount > 1 && Volatile.Read(ref _pulses) == seen && Stopwatch.GetElapsedTime(start) < NextStepWait)
+        {
+            Thread.SpinWait(pauses);
+        }
+    }
+
+    /// <summary>Something has changed for whoever waits for the lock's signal. With the lock held.</summary>
+    private void Pulse()
+    {
+        Volatile.Write(ref _pulses, _pulses + 1);
+        Monitor.PulseAll(_gate);
     }
 
     /// <summary>Sleeps while <paramref name="waits"/> says so and nothing else is wanted of the vCPU; <see cref="Wake"/> makes it look again.</summary>
@@ -92,7 +124,7 @@ internal sealed partial class ExecutionController
                     AlertAll();
                 }
             }
-            Monitor.PulseAll(_gate);
+            Pulse();
         }
     }
 
@@ -128,7 +160,7 @@ internal sealed partial class ExecutionController
                 done.Set();
             });
             vcpu.Attention = true;
-            Monitor.PulseAll(_gate);
+            Pulse();
         }
         vcpu.Kick();
         done.Wait();
@@ -198,7 +230,7 @@ internal sealed partial class ExecutionController
             vcpu.Attention = true;
             vcpu.Kick();
         }
-        Monitor.PulseAll(_gate);
+        Pulse();
         // A vCPU that has not left its place since the last stop is still parked, and need not say so again.
         ReportIfAllParked();
     }
@@ -251,7 +283,7 @@ internal sealed partial class ExecutionController
         _rearming = false;
         _running.Start();
         Clock.Start();
-        Monitor.PulseAll(_gate);
+        Pulse();
     }
 
     /// <summary>With all vCPUs parked, as <see cref="RunService"/>, but every vCPU goes on with what it was doing.</summary>
@@ -374,6 +406,6 @@ internal sealed partial class ExecutionController
         }
         _stop.TrySetResult(LastStop);
         _verdict.TrySetResult(verdict);
-        Monitor.PulseAll(_gate);
+        Pulse();
     }
 }

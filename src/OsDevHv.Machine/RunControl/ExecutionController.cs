@@ -30,8 +30,8 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     private readonly VcpuThread[] _vcpus;
     private readonly IExitHandler _handler;
     private readonly Stopwatch _running = new();
-    private readonly TaskCompletionSource<Verdict> _verdict = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<Verdict> _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource<Verdict> _verdict = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource<Verdict> _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Queue<int> _stepOffs = new();
     private readonly Queue<Action> _looks = new();
     private TaskCompletionSource<StopEvent> _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -41,6 +41,7 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     private bool _over;
     private bool _debuggerAttached;
     private int _parked;
+    private long _pulses;
     private long _stepOffStarted;
     private bool _serving;
     private bool _interruptsInSteps;
@@ -52,6 +53,9 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
 
     /// <summary>How long a step off a breakpoint may keep the other vCPUs waiting: it is one instruction, but that may fault into a handler.</summary>
     public static readonly TimeSpan StepOffLimit = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long a vCPU that stepped looks out for its next step before it sleeps: an answer and a question through a local socket.</summary>
+    private static readonly TimeSpan NextStepWait = TimeSpan.FromMicroseconds(100);
 
     /// <param name="vcpus">The vCPUs, by index.</param>
     /// <param name="handler">Serves their accesses.</param>
@@ -123,6 +127,18 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
             lock (_gate)
             {
                 return _stopped || _serving;
+            }
+        }
+    }
+
+    /// <summary>Whether the guest has died and is held for a debugger.</summary>
+    public bool IsDead
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _death is not null;
             }
         }
     }
@@ -292,6 +308,42 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     }
 
     /// <summary>
+    /// The stopped machine, or the one whose run is over, got another state: it is stopped there, as if it had never run or died, and can be
+    /// resumed. What waited for the end of a run that is over has been told.
+    /// </summary>
+    /// <returns>False where the machine is running, is closed, or cannot run any more.</returns>
+    public bool Revive()
+    {
+        lock (_gate)
+        {
+            if (!_stopped || Array.Exists(_vcpus, static vcpu => vcpu.IsBroken || vcpu.MustQuit))
+            {
+                return false;
+            }
+            if (_over)
+            {
+                _verdict = new TaskCompletionSource<Verdict>(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+            // Whoever waits for the last run's death is not to hear of the next one's.
+            _held = new TaskCompletionSource<Verdict>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _over = false;
+            _end = null;
+            _death = null;
+            _reason = null;
+            _service = null;
+            _stepOffs.Clear();
+            _running.Reset();
+            LastStop = new StopEvent(StopKind.Attached, 0, GdbSignal.Trap);
+            foreach (VcpuThread vcpu in _vcpus)
+            {
+                vcpu.ReportedPc = null;
+                vcpu.Pending = null;
+            }
+            return true;
+        }
+    }
+
+    /// <summary>
     /// Runs <paramref name="look"/> with every vCPU parked: at once when the machine is stopped or its run is over, else on a pool thread in
     /// a pause of which nobody is told, after which each vCPU goes on with what it was told to do. It must not throw.
     /// </summary>
@@ -374,7 +426,7 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     {
         lock (_gate)
         {
-            Monitor.PulseAll(_gate);
+            Pulse();
         }
     }
 
@@ -426,7 +478,7 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
             {
                 vcpu.MustQuit = true;
             }
-            Monitor.PulseAll(_gate);
+            Pulse();
         }
         foreach (VcpuThread vcpu in _vcpus)
         {

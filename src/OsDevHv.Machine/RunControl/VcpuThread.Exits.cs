@@ -144,12 +144,18 @@ internal sealed partial class VcpuThread
                 ? JudgeBreakpoint(traps, out stop)
                 : GuestInt3(traps, exit.Address, out stop);
         }
-        SlotMatch match = traps.FindSlot(exit.DebugStatus, out TrapSlot slot);
+        // Registers that are not in force now are the guest's, or show although they are not enabled.
+        ulong hits = exit.DebugStatus & DebugRegisterBits.Enabled(_control.Dr7);
+        SlotMatch match = traps.FindSlot(hits, out TrapSlot slot);
         if (match == SlotMatch.Hit && slot.IsExecute)
         {
             return JudgeBreakpoint(traps, out stop);
         }
-        bool ours = (exit.DebugStatus & SingleStepStatus) != 0 && stepping;
+        bool ours = (exit.DebugStatus & DebugRegisterBits.SingleStep) != 0 && stepping;
+        if (exit.GuestDebugStatus != 0)
+        {
+            _guestTrap = exit.GuestDebugStatus;
+        }
         if (match == SlotMatch.Hit && CountsWatch(traps, slot.Address))
         {
             stop = new StopRequest(new StopEvent(WatchKind(slot.Kind), Index, GdbSignal.Trap, slot.Address));
@@ -161,10 +167,10 @@ internal sealed partial class VcpuThread
         }
         if (!ours)
         {
-            _vcpu.DeliverGuestDebugException(exit.DebugStatus);
+            _guestTrap = exit.DebugStatus & (_control.Dr7 == 0 ? DebugRegisterBits.Causes | DebugRegisterBits.Slots : DebugRegisterBits.Causes);
             return ExitOutcome.Handled;
         }
-        stop = StepDone();
+        stop = StepDone(Clash());
         return ExitOutcome.Stop;
     }
 

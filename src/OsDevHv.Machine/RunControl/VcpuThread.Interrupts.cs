@@ -44,6 +44,7 @@ internal sealed partial class VcpuThread
         _mayBeQueued = false;
         _withdrawn = null;
         _nmiWithdrawn = false;
+        _guestTrap = null;
         _halted = false;
         _isReleased = null;
         _waitsForSipi = true;

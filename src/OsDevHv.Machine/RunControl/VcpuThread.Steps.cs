@@ -43,7 +43,7 @@ internal sealed partial class VcpuThread
                 RaiseStop(StepDone());
                 return;
             }
-            if (traps.StepsTo(pc) && JudgeBreakpoint(traps, out StopRequest there) == ExitOutcome.Stop)
+            if (_guestTrap is null && traps.StepsTo(pc) && JudgeBreakpoint(traps, out StopRequest there) == ExitOutcome.Stop)
             {
                 RaiseStop(there);
                 return;
@@ -86,7 +86,7 @@ internal sealed partial class VcpuThread
     private void StepTowardsBreakpoint(ArmedTraps traps)
     {
         ulong pc = LinearPc();
-        if (traps.StepsTo(pc) && JudgeBreakpoint(traps, out StopRequest there) == ExitOutcome.Stop)
+        if (_guestTrap is null && traps.StepsTo(pc) && JudgeBreakpoint(traps, out StopRequest there) == ExitOutcome.Stop)
         {
             RaiseStop(there);
             return;
@@ -167,7 +167,11 @@ internal sealed partial class VcpuThread
         {
             return ExitOutcome.Kicked;
         }
-        bool pushesFlags = IsAtPushFlags(traps);
+        if (TryEnterGuestTrap())
+        {
+            stop = StepDone();
+            return ExitOutcome.Stop;
+        }
         while (true)
         {
             _vcpu.ClearKick();
@@ -182,11 +186,10 @@ internal sealed partial class VcpuThread
             switch (outcome)
             {
                 case ExitOutcome.Stop or ExitOutcome.Pass:
-                    if (pushesFlags && stop.Event.Kind == StopKind.StepDone)
-                    {
-                        CleanPushedFlags(traps);
-                    }
                     return outcome;
+                case ExitOutcome.Handled when TryEnterGuestTrap():
+                    stop = StepDone();
+                    return ExitOutcome.Stop;
                 case ExitOutcome.Access when DrainStep(traps, start, ref stop):
                     return ExitOutcome.Stop;
                 default:
@@ -223,8 +226,22 @@ internal sealed partial class VcpuThread
             stop = noticed;
             return true;
         }
-        stop = StepDone();
-        return LinearPc() != start;
+        return IsDrainedStepOver(start, out stop);
+    }
+
+    /// <summary>An access was completed and the engine said nothing of a step: it was one if the PC has moved.</summary>
+    private bool IsDrainedStepOver(ulong start, out StopRequest stop)
+    {
+        const ulong trapFlag = 1 << 8;
+        _vcpu.GetGeneral(out GeneralRegisters general);
+        _vcpu.GetSystem(out SystemRegisters system);
+        bool isOver = CpuMode.LinearPc(general, system) != start;
+        if (isOver && (general.Rflags & trapFlag) != 0)
+        {
+            _guestTrap = DebugRegisterBits.SingleStep;
+        }
+        stop = StepDone(isOver ? Clash() : null);
+        return isOver;
     }
 
     /// <summary>An access hit a watchpoint or a catch.</summary>
@@ -237,5 +254,5 @@ internal sealed partial class VcpuThread
         return CpuMode.LinearPc(general, system);
     }
 
-    private StopRequest StepDone() => new(new StopEvent(StopKind.StepDone, Index, GdbSignal.Trap));
+    private StopRequest StepDone(string? message = null) => new(new StopEvent(StopKind.StepDone, Index, GdbSignal.Trap, Message: message));
 }

@@ -88,41 +88,50 @@ internal sealed partial class VcpuThread
         return CaughtState.Of(general, system);
     }
 
-    /// <summary>
-    /// Whether a PUSHF is at RIP: stepped, it pushes the trap flag with which the processor is made to step, and the guest would get a #DB of
-    /// ours when it pops it.
-    /// </summary>
-    private bool IsAtPushFlags(ArmedTraps traps)
+    /// <summary>Has the engine give the guest a #DB that it is owed.</summary>
+    private void DeliverGuestTrap(ulong status)
     {
-        const byte pushFlags = 0x9c;
-        const byte operandSize = 0x66;
-        _context.Take(traps);
-        Span<byte> code = stackalloc byte[2];
-        code.Clear();
-        ulong pc = _context.LinearPc;
-        if (!_context.TryReadMemory(pc, code) && !_context.TryReadMemory(pc, code[..1]))
+        _guestTrap = null;
+        _vcpu.DeliverGuestDebugException(status | DebugRegisterBits.Dr6Fixed);
+    }
+
+    /// <summary>
+    /// Before a step: enters the handler of the #DB that the guest is owed, which is then the step. Where the entry cannot be made by hand the
+    /// engine makes it, and the step goes on in or behind the handler; false then.
+    /// </summary>
+    private bool TryEnterGuestTrap()
+    {
+        const byte debugException = 1;
+        if (_guestTrap is not { } status)
         {
             return false;
         }
-        return code[0] == pushFlags || (code[1] == pushFlags && (code[0] == operandSize || (code[0] & 0xf0) == 0x40));
+        _vcpu.GetGeneral(out GeneralRegisters general);
+        _vcpu.GetSystem(out SystemRegisters system);
+        if (_controller.GuestMemory is not { } memory || !InterruptEntry.TryEnter(memory, system, ref general, debugException))
+        {
+            DeliverGuestTrap(status);
+            return false;
+        }
+        _vcpu.GetDebugRegisters(out DebugRegisters registers);
+        _vcpu.SetDebugRegisters(registers with
+        {
+            Dr6 = (registers.Dr6 & ~DebugRegisterBits.Slots) | status | DebugRegisterBits.Dr6Fixed,
+            Dr7 = registers.Dr7 & ~DebugRegisterBits.GeneralDetect,
+        });
+        _vcpu.SetGeneral(general);
+        _guestTrap = null;
+        return true;
     }
 
-    /// <summary>Clears the trap flag in what a PUSHF has just pushed.</summary>
-    private void CleanPushedFlags(ArmedTraps traps)
+    /// <summary>What the user should know when a step is over and the guest traps by itself at the same place; told when it begins.</summary>
+    private string? Clash()
     {
-        const byte trapFlag = 1;
-        _context.Take(traps);
-        bool is64 = CpuMode.Is64Bit(_context.System);
-        bool isWide = is64 || (_context.System.Ss.Flags & SegmentBits.Default32) != 0;
-        ulong offset = is64 ? _context.General.Rsp : isWide ? (uint)_context.General.Rsp : (ushort)_context.General.Rsp;
-        ulong linear = is64 ? offset : (uint)(_context.System.Ss.Base + offset);
-        Span<byte> second = stackalloc byte[1];
-        if (PageWalk.TryTranslate(traps.Memory, _context.System, unchecked(linear + 1), out Translation at)
-            && traps.Memory.TryRead(at.PhysicalAddress, second)
-            && (second[0] & trapFlag) != 0)
-        {
-            second[0] &= unchecked((byte)~trapFlag);
-            traps.Memory.TryWrite(at.PhysicalAddress, second);
-        }
+        bool isNews = _guestTrap is not null && !_clashTold;
+        _clashTold = _guestTrap is not null;
+        return !isNews ? null
+            : (_guestTrap & DebugRegisterBits.SingleStep) != 0
+                ? "the guest is stepping itself (RFLAGS.TF): the next step or run takes it into its own #DB handler"
+                : "a debug register of the guest's own went off: the next step or run takes it into its own #DB handler";
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using OsDevHv.Devices;
 using OsDevHv.Gdb;
 using OsDevHv.Machine.Debug;
 using OsDevHv.Machine.Engine;
@@ -17,7 +18,6 @@ internal sealed partial class VcpuThread
 #pragma warning restore CA1001
 {
     private const ulong InterruptFlag = 1 << 9;
-    private const ulong SingleStepStatus = 1 << 14;
 
     [ThreadStatic]
     private static VcpuThread? t_current;
@@ -41,7 +41,12 @@ internal sealed partial class VcpuThread
     private byte? _withdrawn;
     private bool _nmiWithdrawn;
     private volatile bool _stepOffOverdue;
+    private volatile bool _isBroken;
     private ulong? _liftedAt;
+
+    // What DR6 is to show in a #DB of the guest's own that a step of the debugger's has held up.
+    private ulong? _guestTrap;
+    private bool _clashTold;
 
     public VcpuThread(ExecutionController controller, IVcpu vcpu, IExitHandler handler, IInterruptSource? interrupts)
     {
@@ -171,8 +176,46 @@ internal sealed partial class VcpuThread
         _waitsForSipi = waitsForSipi;
         _withdrawn = null;
         _nmiWithdrawn = false;
+        _guestTrap = null;
         RegistersNote = null;
         TakeSnapshot();
+    }
+
+    /// <summary>An error of ours ended it: it cannot run any more, whatever state it is given. Any thread.</summary>
+    public bool IsBroken => _isBroken;
+
+    /// <summary>
+    /// Saves all of its state, or makes it the one that was saved, and parks as if it had just stopped there. On its own thread, through
+    /// <see cref="Execute"/>.
+    /// </summary>
+    /// <param name="state">Where to, or from.</param>
+    /// <param name="time">The machine's.</param>
+    /// <param name="isReleased">As of <see cref="Restart"/>, for one that waited so; null where boot code has it do no such thing.</param>
+    public void ExchangeState(StateExchange state, SavedTime time, Func<bool>? isReleased)
+    {
+        _vcpu.ExchangeState(state, time);
+        bool halted = state.Of(_halted);
+        bool waitsForSipi = state.Of(_waitsForSipi);
+        bool waitsForRelease = state.Of(_isReleased is not null);
+        byte? withdrawn = state.Of(_withdrawn);
+        bool nmiWithdrawn = state.Of(_nmiWithdrawn);
+        ulong guestTrap = state.Of(_guestTrap ?? 0);
+        if (!state.IsRestoring)
+        {
+            return;
+        }
+        _incomplete = false;
+        _mayBeQueued = false;
+        _shutDown = false;
+        NotExecuted = default;
+        _control = default;
+        _vcpu.SetDebugControl(_control);
+        Restart(waitsForSipi, waitsForRelease ? isReleased : null);
+        _withdrawn = withdrawn;
+        _nmiWithdrawn = nmiWithdrawn;
+        _guestTrap = guestTrap == 0 ? null : guestTrap;
+        _halted = halted;
+        Snapshot.IsHalted = halted;
     }
 
     /// <summary>
@@ -202,12 +245,14 @@ internal sealed partial class VcpuThread
         _vcpu.BindToCurrentThread();
         try
         {
+            _vcpu.BringsSystemRegisters = Replay is not null;
             Loop();
         }
 #pragma warning disable CA1031 // An error of ours must end the run with a verdict, not the process with a stack trace.
         catch (Exception failure)
 #pragma warning restore CA1031
         {
+            _isBroken = true;
             _controller.End(new Verdict(VerdictKind.MachineError, $"vCPU {Index}: {failure}", ExitCodes.MachineError));
             while (_controller.Park(this) is var order && order != VcpuOrder.Quit)
             {
@@ -256,7 +301,13 @@ internal sealed partial class VcpuThread
                 continue;
             }
             Apply(traps.RunControl);
-            if (!DeliverInterrupts(traps))
+            if (_guestTrap is { } trap)
+            {
+                // An interrupt comes after a trap (Intel SDM vol. 3A, 6.9): with the next window.
+                DeliverGuestTrap(trap);
+                _vcpu.WantInterruptWindow = _interrupts is not null;
+            }
+            else if (!DeliverInterrupts(traps))
             {
                 continue;
             }

@@ -88,6 +88,20 @@ internal sealed class MachineClock(TimeProvider host)
         Changed?.Invoke();
     }
 
+    /// <summary>
+    /// Goes back, or ahead, to a time: what it shows from now on follows that. While the machine is stopped, so that nobody is in the middle of
+    /// reading it on the machine's behalf.
+    /// </summary>
+    public void Set(long time)
+    {
+        long now = HostTime;
+        _stoppedAt = now;
+        _everStarted = true;
+        Volatile.Write(ref _frozen, time);
+        Volatile.Write(ref _origin, now - time);
+        Volatile.Write(ref _latest, time);
+    }
+
     /// <summary>Stands still, unless stops of the machine do not stop it.</summary>
     public void Stop()
     {

@@ -59,6 +59,34 @@ internal sealed class MachineTimers : IDisposable
     /// <summary>Starts the thread. Once all devices are there.</summary>
     public void Start() => _thread.Start();
 
+    /// <summary>Saves when each alarm goes off, or sets them to that; after the clock. While the machine is stopped.</summary>
+    /// <exception cref="StateException">There were other alarms.</exception>
+    public void ExchangeState(StateExchange state)
+    {
+        // Whatever goes off just now, of a clock that does not stop, has done so.
+        lock (_goingOff)
+        {
+            lock (_lock)
+            {
+                if (state.Of(_alarms.Count) != _alarms.Count)
+                {
+                    throw new StateException("the saved state is that of another machine: it has other timers");
+                }
+                long next = IDeviceClock.Never;
+                foreach (Alarm alarm in _alarms)
+                {
+                    alarm.Time = state.Of(alarm.Time);
+                    next = Math.Min(next, alarm.Time);
+                }
+                if (state.IsRestoring)
+                {
+                    _hostTimerSetTo = IDeviceClock.Never;
+                    Arm(next, _clock.Now);
+                }
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -174,7 +174,8 @@ internal static class ProfileKeys
         "on-reset",
         new ChoiceKind<ResetAction>(("stop", ResetAction.Stop), ("reboot", ResetAction.Reboot)),
         ResetAction.Stop,
-        "What a reset by the guest does: end the run, or boot again.");
+        "What a reset by the guest does: end the run, or boot again. RAM stays as it is then but for what the loader writes, as in a PC; "
+        + "gdb's and monitor's reset switch the machine off and on, and RAM is empty.");
 
     public static readonly SectionKey Verdict = new("verdict", [Timeout, Pass, Fail, Panic, OnReset], "How a run is judged.");
 
@@ -232,7 +233,7 @@ internal static class ProfileKeys
         new ChoiceKind<FaultWatch>(("auto", FaultWatch.Auto), ("on", FaultWatch.On), ("off", FaultWatch.Off)),
         FaultWatch.Auto,
         "Whether registers are kept each time a processor enters the guest, so that a triple fault can be explained where the host loses "
-        + "them in it, as AMD processors do; auto is on for those. It makes an exit cost about half as much again.");
+        + "them in it, as AMD processors do; auto is on for those. It makes an exit cost about a fifth more.");
 
     public static readonly Key<string> Symbols = Key<string>.Optional(
         "symbols",

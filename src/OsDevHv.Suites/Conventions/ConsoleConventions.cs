@@ -1,3 +1,5 @@
+using OsDevHv.Suites.Results;
+
 namespace OsDevHv.Suites.Conventions;
 
 /// <summary>
@@ -33,10 +35,11 @@ internal sealed class ConsoleConventions
     }
 
     /// <summary>There is no more.</summary>
-    public void Finish()
+    /// <param name="ofOpenTest">What a test comes to that began and did not end: what the run's end says.</param>
+    public void Finish(AttemptOutcome ofOpenTest)
     {
         _tap.Finish();
         _rust.Finish();
-        _guest.Finish();
+        _guest.Finish(ofOpenTest);
     }
 }

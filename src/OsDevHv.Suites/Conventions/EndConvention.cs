@@ -28,8 +28,8 @@ internal static class EndConvention
             case VerdictKind.PoweredOff when verdict.ExitCode == ExitCodes.Passed:
             case VerdictKind.Exited when verdict.ExitValue is KvmUnitTestsPass or RustPass:
                 return AttemptOutcome.Passed;
-            case VerdictKind.Exited when verdict.ExitValue == Skip:
-                why = "the guest wrote 77 to isa-debug-exit: skipped";
+            case VerdictKind.Exited when verdict.ExitValue == Skip || verdict.ExitCode == Skip:
+                why = "skipped, as the guest's exit with 77 says";
                 return AttemptOutcome.Skipped;
             case VerdictKind.Exited:
                 why = string.Create(CultureInfo.InvariantCulture, $"the guest wrote {Shown(verdict)} to isa-debug-exit, which means that it failed");

@@ -4,14 +4,17 @@ namespace OsDevHv.Suites.Conventions;
 
 /// <summary>
 /// The lines of testkernels/lib/osdevhv-test.h: <c>@osdevhv begin NAME</c>, <c>pass NAME</c>, <c>fail NAME: WHY</c>, <c>skip NAME: WHY</c>
-/// and <c>ready</c>. A name ends at the first ": ". A test that began and did not end failed: the machine died in it.
+/// and <c>ready</c>. A name ends at the first ": ". A test that began and did not end comes to what the run's end says: where the machine died,
+/// it died in it. Tests may begin inside of others.
 /// </summary>
 /// <param name="report">Takes the tests.</param>
 internal sealed class GuestInterfaceParser(GuestReport report)
 {
     private const string Prefix = "@osdevhv ";
 
-    private string? _open;
+    private const int DeepestNesting = 100;
+
+    private readonly List<string> _open = [];
 
     /// <summary>Takes a line.</summary>
     public void Line(string line)
@@ -30,9 +33,8 @@ internal sealed class GuestInterfaceParser(GuestReport report)
         string why = colon < 0 ? "" : rest[(colon + 2)..];
         switch (verb)
         {
-            case "begin" when name.Length > 0:
-                Finish();
-                _open = name;
+            case "begin" when name.Length > 0 && _open.Count < DeepestNesting:
+                _open.Add(name);
                 break;
             case "pass" when name.Length > 0:
                 End(new Subtest(name, AttemptOutcome.Passed, ""));
@@ -52,23 +54,26 @@ internal sealed class GuestInterfaceParser(GuestReport report)
     }
 
     /// <summary>There is no more.</summary>
-    public void Finish()
+    /// <param name="ofOpenTest">What a test comes to that began and did not end: what the run's end says.</param>
+    public void Finish(AttemptOutcome ofOpenTest = AttemptOutcome.Failed)
     {
-        if (_open is { } name)
+        bool ends = ofOpenTest is AttemptOutcome.Passed or AttemptOutcome.Skipped;
+        foreach (string name in _open)
         {
-            report.Add(new Subtest(name, AttemptOutcome.Failed, "it began and did not end"));
-            _open = null;
+            report.Add(new Subtest(name, ends ? ofOpenTest : AttemptOutcome.Failed, ends ? "" : "it began and did not end"));
         }
+
+        _open.Clear();
     }
 
     private void End(Subtest test)
     {
-        if (_open != test.Name)
+        int at = _open.LastIndexOf(test.Name);
+        if (at >= 0)
         {
-            Finish();
+            _open.RemoveAt(at);
         }
 
-        _open = null;
         report.Add(test);
     }
 }

@@ -24,6 +24,9 @@ internal sealed class OutputWatch
         _until = expected.Until is { } until ? new PatternMatcher(until) : null;
     }
 
+    /// <summary>Whether something ends the run when it is printed.</summary>
+    public bool LooksForEnd => _until is not null;
+
     /// <summary>Whether what ends the run was printed.</summary>
     public bool IsDone { get; private set; }
 

@@ -1,3 +1,4 @@
+using OsDevHv.Machine.Snapshots;
 using OsDevHv.Profiles;
 using OsDevHv.Suites.Expectations;
 

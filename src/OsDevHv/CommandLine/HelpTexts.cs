@@ -9,6 +9,7 @@ internal static class HelpTexts
           osdevhv run kernel.elf               boot a kernel on a standard PC; COM1 is this terminal
           osdevhv run machine.yaml --gdb       as the profile says, and let gdb in on port 1234
           osdevhv gdb kernel.elf               the same in gdb, stopped before its first instruction
+          osdevhv test build/tests/*.elf       each a test, in parallel, with a summary
           osdevhv doctor                       does it work on this host, and how well?
 
         'osdevhv COMMAND --help' tells more of each.
@@ -84,6 +85,52 @@ internal static class HelpTexts
 
         """;
 
+    private const string Test = """
+
+        Examples:
+          osdevhv test build/tests/*.elf
+          osdevhv test suite.yaml --filter 'tag:smp and not tag:slow' --repeat 20
+          osdevhv test suite.yaml --junit results.xml --html report.html
+          osdevhv test suite.yaml --shard 2/8 --json shard-2.json
+
+        Filters (--filter); not, and, or, parentheses; two tests beside each other are joined by 'and':
+          WORD             the case's id (suite/name) has it in it; with * or ? it is the whole id, or the whole name
+          /REGEX/          the id matches
+          tag:WORD         it has the tag; suite:WORD is the suite; both with * and ? for characters
+        "Quotes" keep spaces and parentheses in a word.
+
+        Each case runs on a machine of its own, as many at a time as -j and the memory budget let. A log has a line for each when it is
+        over, a terminal one for each that did not pass; below a failure is what was not as expected, the end of the output, the crash
+        report and the command that runs it again. Passing when tried again (retries of the suite) is flaky: it counts as passed, and is
+        listed. Reports have the plan's order, whatever the order of the run. FILE - is stdout; the log is then on stderr.
+
+        Ctrl-C stops what is running and finishes the reports; again, it ends at once.
+
+        Exit codes:
+            0  all passed, were skipped, failed as expected or in quarantine
+          100  a case failed, was an error, or passed although it is expected to fail
+          130  stopped by the user
+           64  wrong command line, or a filter that chooses nothing
+           66  PATH unusable, or without cases
+           72  no usable KVM
+           74  a report that cannot be written
+           78  wrong suite or profile (the errors are on stderr)
+
+        """;
+
+    private const string Merge = """
+
+        Example:
+          osdevhv report merge shard-*.json --junit results.xml --html report.html
+
+        All shards must be there, each once, of the same suites with the same --filter. Files of failures are linked to where they lie
+        beside each JSON file, so move both together.
+
+        Exit codes: 0 nothing failed, 100 a case failed, 130 a shard was stopped, 66 the reports cannot be read or do not fit, 74 a report
+        that cannot be written.
+
+        """;
+
     private const string View = """
 
         The machine was started with --view, or its profile says debug.view.listen. Its address is printed, and opened with xdg-open
@@ -122,11 +169,31 @@ internal static class HelpTexts
         """;
 
     /// <summary>The text for a command's name; empty where there is none.</summary>
+    private const string Snapshot = """
+
+        Examples:
+          osdevhv snapshot save kernel.elf ready.snapshot --at ready
+          osdevhv snapshot save machine.yaml idle.snapshot --at symbol:idle_loop
+          osdevhv snapshot save machine.yaml shell.snapshot --at "serial:^# $"
+          osdevhv snapshot restore ready.snapshot --args "case=one"
+          osdevhv snapshot restore idle.snapshot --gdb --wait
+
+        A kernel says that it is ready as testkernels/lib/osdevhv-test.h tells. The file has the profile, the processors, the devices and all
+        memory that is not zero; it fits hosts whose processors are by the same vendor, have all the features that the guest saw and a time
+        stamp counter of the same rate. The kernel's file is still needed where it was. In gdb, 'monitor checkpoint' and 'monitor restore' do
+        the same in memory.
+
+        """;
+
     public static string EpilogueOf(string command) => command switch
     {
         RunCommand.Name => Run,
         GdbCommand.Name => Gdb,
+        TestCommand.Name => Test,
+        ReportCommand.Name => "",
+        ReportCommand.MergeName => Merge,
         ViewCommand.Name => View,
+        SnapshotCommand.Name or SnapshotCommand.SaveName or SnapshotCommand.RestoreName => Snapshot,
         CheckCommand.Name => Check,
         SchemaCommand.Name => Schema,
         DoctorCommand.Name => Doctor,

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using OsDevHv.Machine;
 using OsDevHv.Running;
 
@@ -15,11 +16,14 @@ internal sealed class ProgramCommands
     public ProgramCommands(ProgramContext context)
     {
         _context = context;
-        _root = new RootCommand("Runs and debugs operating system kernels on virtual PCs described in YAML, with KVM.")
+        _root = new RootCommand("Runs, debugs and tests operating system kernels on virtual PCs described in YAML, with KVM.")
         {
             RunCommand.Create(context),
             GdbCommand.Create(context),
+            TestCommand.Create(context),
+            ReportCommand.Create(context),
             ViewCommand.Create(context),
+            SnapshotCommand.Create(context),
             CheckCommand.Create(context),
             SchemaCommand.Create(context),
             DoctorCommand.Create(context),
@@ -47,7 +51,7 @@ internal sealed class ProgramCommands
         ParseResult parsed = _root.Parse(AddressArgument.Normalise(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is not HelpWithEpilogue && UsageErrors.FirstOf(parsed) is { } error)
         {
-            string command = parsed.CommandResult.Command == _root ? "" : $" {parsed.CommandResult.Command.Name}";
+            string command = parsed.CommandResult.Command == _root ? "" : PathOf(parsed.CommandResult);
             _context.Error.WriteLine($"osdevhv: {error}");
             _context.Error.WriteLine($"Try 'osdevhv{command} --help'.");
             return ExitCodes.Usage;
@@ -65,6 +69,9 @@ internal sealed class ProgramCommands
         int exitCode = await parsed.InvokeAsync(configuration).ConfigureAwait(false);
         return await Flush(exitCode).ConfigureAwait(false);
     }
+
+    private static string PathOf(CommandResult command) =>
+        command.Parent is CommandResult { Parent: not null } outer ? $"{PathOf(outer)} {command.Command.Name}" : $" {command.Command.Name}";
 
     private async Task<int> Flush(int exitCode)
     {

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using OsDevHv.Machine;
 using OsDevHv.Profiles;
 using OsDevHv.Running;
+using OsDevHv.Testing;
 
 namespace OsDevHv.CommandLine;
 
@@ -67,6 +68,11 @@ internal sealed class RunCommand
         HelpName = "WHAT",
     };
 
+    private readonly Option<bool> _test = new("--test")
+    {
+        Description = "Judge it as a test, for cargo, Meson, CTest and other runners: exit code 0 passed, 77 skipped, 100 failed",
+    };
+
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Say on stderr what the program does" };
 
     private readonly ProgramContext _context;
@@ -78,7 +84,8 @@ internal sealed class RunCommand
         var options = new RunCommand(context);
         var command = new Command(Name, "Boot a kernel and run it to its verdict.");
         options.AddTo(command);
-        command.SetAction((parsed, _) => options.RunAsync(parsed));
+        command.Add(options._test);
+        command.SetAction((parsed, _) => parsed.GetValue(options._test) ? options.TestAsync(parsed) : options.RunAsync(parsed));
         return command;
     }
 
@@ -86,7 +93,8 @@ internal sealed class RunCommand
     public void AddTo(Command command)
     {
         command.Add(_file);
-        foreach (Option option in (Option[])[_gdb, _view, _wait, _timeout, _set, _serial, _cmdline, _initrd, _module, _screenshot, _onCrash, _trace, _verbose])
+        foreach (Option option in (Option[])
+            [_gdb, _view, _wait, _timeout, _set, _serial, _cmdline, _initrd, _module, _screenshot, _onCrash, _trace, _verbose])
         {
             command.Add(option);
         }
@@ -101,7 +109,29 @@ internal sealed class RunCommand
     /// <param name="exitCode">The exit code where there is nothing to run.</param>
     public RunRequest? Read(ParseResult parsed, IReadOnlyList<ProfileOverride> further, out int exitCode)
     {
-        string file = parsed.GetValue(_file)!;
+        return Read(parsed, parsed.GetValue(_file)!, further, out exitCode);
+    }
+
+    /// <summary>The argument that names the file.</summary>
+    public Argument<string> File => _file;
+
+    /// <summary>The same for the profile that a snapshot has kept.</summary>
+    public RunRequest? ReadSaved(ParseResult parsed, string profile, out int exitCode)
+    {
+        string file = Path.Combine(Path.GetTempPath(), $"osdevhv-{Path.GetRandomFileName()}.yaml");
+        try
+        {
+            System.IO.File.WriteAllText(file, profile);
+            return Read(parsed, file, [], out exitCode);
+        }
+        finally
+        {
+            System.IO.File.Delete(file);
+        }
+    }
+
+    private RunRequest? Read(ParseResult parsed, string file, IReadOnlyList<ProfileOverride> further, out int exitCode)
+    {
         ProfileResult result = ProfileArguments.Read(file, [.. Overrides(parsed), .. further], ProfileUse.Run);
         if (!result.Succeeded)
         {
@@ -194,6 +224,22 @@ internal sealed class RunCommand
         }
 
         return categories;
+    }
+
+    private async Task<int> TestAsync(ParseResult parsed)
+    {
+        foreach (Option option in (Option[])[_gdb, _view, _wait, _serial, _screenshot, _trace, _onCrash])
+        {
+            // Who judges a test has its output, its screen and its crash report; nobody else is there.
+            if (parsed.GetResult(option) is { Implicit: false })
+            {
+                await _context.Error.WriteLineAsync($"osdevhv: --test and {option.Name} exclude each other").ConfigureAwait(false);
+                return ExitCodes.Usage;
+            }
+        }
+
+        var test = new SingleTest(_context, VersionCommand.Number);
+        return await test.RunAsync(parsed.GetValue(_file)!, Overrides(parsed)).ConfigureAwait(false);
     }
 
     private async Task<int> RunAsync(ParseResult parsed)

@@ -30,10 +30,18 @@ internal static class UsageErrors
             return parsed.UnmatchedTokens switch
             {
                 [] when parsed.Errors.Count == 0 => null,
-                [] => "a command is missing: run, view, check, schema, doctor or version",
+                [] => "a command is missing: run, gdb, test, report, view, check, schema, doctor or version",
                 [var word, ..] when File.Exists(word) => $"unknown command '{word}'; to run that file: osdevhv run {word}",
                 [var word, ..] => $"unknown command '{word}'{Hint(word, [.. command.Subcommands.Select(c => c.Name)])}",
             };
+        }
+
+        if (command.Subcommands.Count > 0)
+        {
+            string known = string.Join(", ", command.Subcommands.Select(static sub => sub.Name));
+            return parsed.UnmatchedTokens is [var wrong, ..]
+                ? $"unknown command '{command.Name} {wrong}'; known: {known}"
+                : $"'{command.Name}' needs a command: {known}";
         }
 
         if (parsed.UnmatchedTokens is [var extra, ..])
@@ -47,6 +55,8 @@ internal static class UsageErrors
     private static string Describe(ParseError error) => error.SymbolResult switch
     {
         ArgumentResult { Argument.Name: "FILE", Tokens.Count: 0 } => "FILE is missing: a profile or a kernel",
+        ArgumentResult { Argument.Name: "PATH", Tokens.Count: 0 } => "PATH is missing: a suite, a kernel, a directory or a quoted glob",
+        ArgumentResult { Argument.Name: "FILES", Tokens.Count: 0 } => "FILES are missing: reports that 'osdevhv test --json' wrote",
         _ => error.Message,
     };
 

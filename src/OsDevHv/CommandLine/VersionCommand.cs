@@ -11,8 +11,11 @@ internal static class VersionCommand
 {
     public const string Name = "version";
 
-    private static string Text =>
-        $"osdevhv {typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}\n";
+    /// <summary>The version, as in <c>0.1.0</c>.</summary>
+    public static string Number { get; } =
+        typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+
+    private static string Text => $"osdevhv {Number}\n";
 
     public static Command Create(ProgramContext context)
     {

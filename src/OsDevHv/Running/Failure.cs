@@ -3,6 +3,7 @@ using OsDevHv.Kvm;
 using OsDevHv.Machine;
 using OsDevHv.Machine.Boot;
 using OsDevHv.Machine.Consoles;
+using OsDevHv.Machine.Snapshots;
 
 namespace OsDevHv.Running;
 
@@ -14,6 +15,7 @@ internal sealed record Failure(string Message, int ExitCode)
     /// <summary>Any exception as a failure.</summary>
     public static Failure Of(Exception error) => error switch
     {
+        SnapshotException => new(error.Message, ExitCodes.BadImage),
         BootException => new(error.Message, ExitCodes.BadImage),
         KvmUnavailableException => new($"{error.Message} ('osdevhv doctor' tells more.)", ExitCodes.NoKvm),
         KvmException => new(error.Message, ExitCodes.MachineError),

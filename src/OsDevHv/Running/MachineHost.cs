@@ -44,6 +44,8 @@ internal sealed class MachineHost(ProgramContext context)
             Debuggable = profile.Gdb.Listen is not null,
             Viewable = profile.View.Listen is not null,
             Screenshots = request.Screenshots,
+            StartFrom = request.StartFrom,
+            TestArguments = request.Arguments,
             OnHeld = verdict => context.Error.WriteLine(HeldText(verdict, profile, listening)),
             ReadsStandardInput = request.Debugger is null,
         };

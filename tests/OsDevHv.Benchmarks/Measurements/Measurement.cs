@@ -7,7 +7,7 @@ internal abstract class Measurement
     public static IReadOnlyList<Measurement> All { get; } =
         [
             new StartUp(), new PortExits(), new SingleSteps(), new RangeSteps(), new StopsOfMany(), new ConditionalBreakpoints(),
-            new MemoryReads(), new PeakMemory(), new InterruptRates(), new LinuxBoot(),
+            new MemoryReads(), new PeakMemory(), new InterruptRates(), new LinuxBoot(), new SuiteThroughput(),
         ];
 
     /// <summary>One or two words.</summary>

@@ -31,11 +31,28 @@ public sealed class MonitorTests(MonitorSession session) : IClassFixture<Monitor
     public void An_unknown_command_is_told_so() => session.Session.Says("unknown", "there is no command 'nonsense'");
 
     [Fact]
+    public void A_checkpoint_says_how_large_it_is() => session.Session.Says("checkpoint", "KiB");
+
+    [Fact]
+    public void After_a_restore_memory_is_as_it_was_at_the_checkpoint()
+    {
+        session.Session.Says("changed", "= 4242");
+        session.Session.Says("restored", "back at checkpoint early");
+        session.Session.Says("restored", "= 16");
+    }
+
+    [Fact]
+    public void A_restore_by_a_wrong_name_says_so() => session.Session.Says("wrong checkpoint", "there is no checkpoint 'late'");
+
+    [Fact]
     public void After_a_reset_the_kernel_starts_again()
     {
         session.Session.Says("again", "Breakpoint 1, kernel_main ()");
         Assert.Equal(2, session.Session.GuestOutput.Split("debuggee: start\n").Length - 1);
     }
+
+    [Fact]
+    public void After_a_reset_RAM_is_empty() => session.Session.Says("ram", "0x700000:\t0x0000000000000000");
 
     [Fact]
     public void Quit_ends_the_run_as_stopped_by_the_user() => Assert.Equal(130, session.ExitCode);
@@ -69,9 +86,23 @@ public sealed class MonitorSession : SessionFixture
         monitor info unclaimed
         # unknown
         monitor nonsense
+        # checkpoint
+        monitor checkpoint early
+        # changed
+        set var exit_value = 4242
+        print exit_value
+        # restored
+        monitor restore early
+        maintenance flush register-cache
+        print exit_value
+        # wrong checkpoint
+        monitor restore late
         # reset
+        set {long}0x700000 = 0x5a5a
         monitor reset
         maintenance flush register-cache
+        # ram
+        x/1xg 0x700000
         # again
         continue
         tbreak *register_probe

@@ -77,6 +77,14 @@ public sealed class CatchTests(CatchSession session) : IClassFixture<CatchSessio
     }
 
     [Fact]
+    public void A_dprintf_of_agent_style_prints_from_within_the_machine_and_stops_nowhere()
+    {
+        Session.Says("end", "dprintf: number 998, at ");
+        Session.Says("end", "dprintf: number 999, at ");
+        Session.NeverSays("dprintf: number 997");
+    }
+
+    [Fact]
     public void The_kernel_has_not_noticed()
     {
         Session.GuestSays("exceptions = 2\ncalls = 1000\n");
@@ -146,6 +154,9 @@ public sealed class CatchSession : SessionFixture
         printf "called with %d\n", $rdi
         monitor unbreak all
         # end
+        set dprintf-style agent
+        dprintf called_often, "dprintf: number %d, at %p\n", number, $rip
+        condition $bpnum number >= 998
         continue
         """;
 }

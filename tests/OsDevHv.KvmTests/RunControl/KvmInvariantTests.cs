@@ -16,3 +16,8 @@ public sealed class KvmBreakpointTests : BreakpointInvariants
 {
     protected override RunControlRig Create(byte[] code, int vcpus = 1) => new KvmRig(code, vcpus);
 }
+
+public sealed class KvmRangeTests : RangeInvariants
+{
+    protected override RunControlRig Create(byte[] code, int vcpus = 1) => new KvmRig(code, vcpus);
+}

@@ -27,7 +27,7 @@ internal sealed class KvmRig : RunControlRig
         _engine = new KvmEngine(_ram, new CpuFeatures(vcpus));
         _engine.SetMemoryLayout(_map.Backing);
         IVcpu[] cpus = [.. Enumerable.Range(0, vcpus).Select(_engine.CreateVcpu)];
-        Connect(cpus, interrupts, controller => new MachineDebugTarget(controller, new DebugTargetParts(
+        Connect(cpus, _memory, interrupts, controller => new MachineDebugTarget(controller, new DebugTargetParts(
             _memory,
             [new MemoryRange(0, _map.RamBytes, IsRam: true)],
             () => TargetArchitecture.I386,

@@ -60,7 +60,7 @@ public sealed class HostConsoleTests
     public void A_drain_finds_a_panic_without_a_line_feed()
     {
         string? panic = null;
-        using var console = new HostConsole("com1", new FakeEnd(), new LineWatcher("PANIC", line => panic = line), discards: false);
+        using var console = new HostConsole("com1", new FakeEnd(), new ConsoleWatchers(new LineWatcher("PANIC", line => panic = line), null), discards: false);
 
         Write(console, "ok\nPANIC: halted");
         console.Drain(CancellationToken.None);
@@ -72,7 +72,7 @@ public sealed class HostConsoleTests
     public void A_null_connection_is_watched_for_a_panic()
     {
         string? panic = null;
-        using var console = new HostConsole("com1", new NullEnd(), new LineWatcher("PANIC", line => panic = line), discards: true);
+        using var console = new HostConsole("com1", new NullEnd(), new ConsoleWatchers(new LineWatcher("PANIC", line => panic = line), null), discards: true);
 
         Write(console, "PANIC\n");
         console.Drain(CancellationToken.None);

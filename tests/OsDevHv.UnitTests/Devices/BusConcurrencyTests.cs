@@ -163,6 +163,10 @@ public sealed class BusConcurrencyTests
 
         public void Write(ulong offset, int size, ulong value) => Enter();
 
+        public void ExchangeState(StateExchange state)
+        {
+        }
+
         public void Reset()
         {
         }

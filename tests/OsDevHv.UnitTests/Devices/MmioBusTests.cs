@@ -132,6 +132,10 @@ public sealed class MmioBusTests
             }
         }
 
+        public void ExchangeState(StateExchange state)
+        {
+        }
+
         public void Reset()
         {
         }

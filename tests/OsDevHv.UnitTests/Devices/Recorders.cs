@@ -16,6 +16,10 @@ internal sealed class RecordingDevice(int accessSize, ulong answer = 0) : IBusDe
 
     public void Write(ulong offset, int size, ulong value) => Calls.Add($"w{size}@{offset:X}={value:X}");
 
+    public void ExchangeState(StateExchange state)
+    {
+    }
+
     public void Reset() => Calls.Add("reset");
 }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using OsDevHv.Gdb;
 
 namespace OsDevHv.Tests.Gdb;
@@ -217,9 +218,10 @@ public sealed partial class FakeMachine : IDebugTarget
     }
 
     public bool TryInsertBreakpoint(
-        BreakpointKind kind, ulong address, int length, IReadOnlyList<AgentExpression> conditions, out string? error)
+        BreakpointKind kind, ulong address, int length, BreakpointCode code, out string? error)
     {
-        Conditions.AddRange(conditions);
+        Conditions.AddRange(code.Conditions);
+        Commands.AddRange(code.Commands);
         error = Refusal;
         if (error is null)
         {
@@ -230,7 +232,15 @@ public sealed partial class FakeMachine : IDebugTarget
         return error is null;
     }
 
-    public string TakeNotices() => "";
+    /// <summary>What is to be told.</summary>
+    public ConcurrentQueue<string> Notices { get; } = new();
+
+    public string TakeNotices() => Notices.TryDequeue(out string? notice) ? notice : "";
+
+    public Action? NoticesCame { get; set; }
+
+    /// <summary>The commands of all breakpoints, as they came.</summary>
+    public List<AgentExpression> Commands { get; } = [];
 
     /// <summary>The conditions of all breakpoints, as they came.</summary>
     public List<AgentExpression> Conditions { get; } = [];

@@ -176,7 +176,7 @@ public sealed class HostileStreamTests
         { "Z0,", "a breakpoint has a type, an address and a length" },
         { "Z0,1000", "a breakpoint has a type, an address and a length" },
         { "Z0,1000,", "a breakpoint has a type, an address and a length" },
-        { "Z0,1000,1;X1", "behind a breakpoint come conditions as ;Xlength,bytecode" },
+        { "Z0,1000,1;X1", "behind a breakpoint come conditions and commands as ;Xlength,bytecode" },
         { "Zz,1000,1", "a breakpoint has a type, an address and a length" },
         { "Z-1,1000,1", "a breakpoint has a type, an address and a length" },
         { "Z0,1000,0", "a breakpoint's length is at least 1 and stays inside the address space" },

@@ -61,11 +61,18 @@ public sealed class PacketReplyTests
     [InlineData("Z0,1000,1;X3,220127X3,220027", "<OK>")]
     [InlineData("Z1,1000,1;X3,220127;X3,220027", "<OK>")]
     [InlineData("Z0,1000,1;", "<OK>")]
-    [InlineData("Z0,1000,1;X4,220127", "<E.a condition's bytecode is not as long as it says, or not in hexadecimal>")]
-    [InlineData("Z0,1000,1;X3,22zz27", "<E.a condition's bytecode is not as long as it says, or not in hexadecimal>")]
-    [InlineData("Z0,1000,1;X0,", "<E.a breakpoint has up to 64 conditions of 1 to 4096 bytes each>")]
-    [InlineData("Z0,1000,1;Xffffffff,22", "<E.a breakpoint has up to 64 conditions of 1 to 4096 bytes each>")]
-    [InlineData("Z0,1000,1;cmds:0,X3,220127", "<E.behind a breakpoint come conditions as ;Xlength,bytecode>")]
+    [InlineData("Z0,1000,1;X4,220127", "<E.a condition's or command's bytecode is not as long as it says, or not in hexadecimal>")]
+    [InlineData("Z0,1000,1;X3,22zz27", "<E.a condition's or command's bytecode is not as long as it says, or not in hexadecimal>")]
+    [InlineData("Z0,1000,1;X0,", "<E.a breakpoint has up to 64 conditions and commands of 1 to 4096 bytes each>")]
+    [InlineData("Z0,1000,1;Xffffffff,22", "<E.a breakpoint has up to 64 conditions and commands of 1 to 4096 bytes each>")]
+    [InlineData("Z0,1000,1;cmds:0,X3,220127", "<OK>")]
+    [InlineData("Z0,1000,1;X3,220127;cmds:1,X3,220127X1,27", "<OK>")]
+    [InlineData("Z0,1000,1;cmds:", "<E.a breakpoint's commands are cmds:PERSIST,Xlength,bytecode>")]
+    [InlineData("Z0,1000,1;cmds:1", "<E.a breakpoint's commands are cmds:PERSIST,Xlength,bytecode>")]
+    [InlineData("Z0,1000,1;cmds:1,", "<E.behind a breakpoint come conditions and commands as ;Xlength,bytecode>")]
+    [InlineData("Z0,1000,1;cmds:1,X1,27;cmds:1,X1,27", "<E.behind a breakpoint come conditions and commands as ;Xlength,bytecode>")]
+    [InlineData("qXfer:libraries:read::0,fff", "<l<library-list version=\"1.0\"/>\n>")]
+    [InlineData("qXfer:libraries:read:x:0,fff", "<E16>")]
     [InlineData("D", "<OK>")]
     [InlineData("D;1", "<OK>")]
     [InlineData("vKill;1", "<OK>")]
@@ -83,8 +90,8 @@ public sealed class PacketReplyTests
         string said = Conversation.Ask(new FakeMachine(), "qSupported:multiprocess+;swbreak+;hwbreak+;xmlRegisters=i386");
 
         Assert.Equal(
-            "<PacketSize=40000;QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;binary-upload+;ConditionalBreakpoints+"
-            + ";qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+;QNonStop+;QThreadEvents+;no-resumed+;multiprocess+>",
+            "<PacketSize=40000;QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;binary-upload+;ConditionalBreakpoints+;BreakpointCommands+"
+            + ";qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+;qXfer:libraries:read+;QNonStop+;QThreadEvents+;no-resumed+;multiprocess+>",
             said);
     }
 

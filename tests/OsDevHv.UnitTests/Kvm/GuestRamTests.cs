@@ -39,6 +39,22 @@ public sealed class GuestRamTests
     }
 
     [Fact]
+    public void Cleared_RAM_is_zeros_and_takes_writes_again()
+    {
+        using var ram = new GuestRam(Length);
+        Assert.True(ram.TryFill(0, Length, 0x5a));
+
+        ram.Clear();
+
+        var all = new byte[Length];
+        Assert.True(ram.TryRead(0, all));
+        Assert.All(all, static value => Assert.Equal(0, value));
+        Assert.True(ram.TryWrite(Length - 1, [7]));
+        Assert.True(ram.TryPeek(Length - 1, out var last));
+        Assert.Equal(7, last);
+    }
+
+    [Fact]
     public void A_refused_access_changes_nothing()
     {
         using var ram = new GuestRam(Length);

@@ -76,7 +76,7 @@ public sealed class ScriptedBreakpointTests
     public void A_read_watch_without_debug_registers_is_refused_in_words()
     {
         using var machine = new ScriptedRig([0x90]);
-        Assert.False(machine.Target.TryInsertBreakpoint(BreakpointKind.ReadWatch, 0x5000, 4, [], out string? error));
+        Assert.False(machine.Target.TryInsertBreakpoint(BreakpointKind.ReadWatch, 0x5000, 4, BreakpointCode.None, out string? error));
         Assert.Contains("debug registers", error, StringComparison.Ordinal);
     }
 }

@@ -23,7 +23,7 @@ internal sealed class ScriptedRig : RunControlRig
             Int3IsDebugExit = technique != SoftwareBreakpointTechnique.Int3NotEmulated,
         })];
         var traits = new EngineTraits(technique, debugRegisters, DataRegisters: false, SingleStep: true, ReadOnlyMemory: true);
-        Connect(Cpus, interrupts, controller => new MachineDebugTarget(controller, new DebugTargetParts(
+        Connect(Cpus, Memory, interrupts, controller => new MachineDebugTarget(controller, new DebugTargetParts(
             Memory,
             [new MemoryRange(0, (ulong)Memory.Bytes.Length, IsRam: true)],
             () => TargetArchitecture.I386,

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using OsDevHv.Gdb;
 using OsDevHv.Machine.Debug;
 using OsDevHv.Machine.Engine;
@@ -261,12 +262,55 @@ public sealed class ScriptedTrapTests
         machine.WaitUntil(() => machine.Output.Count > 10);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Commands_are_executed_in_place_of_the_stop(int vcpus)
+    {
+        using var machine = new ScriptedRig(s_loop, vcpus);
+        using var came = new ManualResetEventSlim();
+        machine.Target.NoticesCame = came.Set;
+        // At the nop: print eax while it is below 3. At the jump: stop when eax is 5.
+        Assert.True(machine.Target.TryInsertBreakpoint(
+            BreakpointKind.Software,
+            Code + 1,
+            1,
+            new BreakpointCode([Compiled("2600002203" + "1427")], [Compiled("260000" + "22002200" + "34010007" + "6561783d256400" + "27")]),
+            out string? error), error);
+        Break(machine, Code + 2, "2600002205" + "1327");
+
+        StopEvent stop = machine.Continue();
+
+        Assert.Equal(Code + 2, machine.Pc(stop.Vcpu));
+        string text = machine.Target.TakeNotices();
+        Assert.True(came.IsSet);
+        Assert.InRange(Regex.Count(text, "eax=1"), 1, vcpus);
+        Assert.InRange(Regex.Count(text, "eax=2"), 1, vcpus);
+        Assert.DoesNotContain("eax=3", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Commands_that_cannot_be_executed_are_said_to_be_and_do_not_stop()
+    {
+        using var machine = new ScriptedRig(s_loop);
+        Assert.True(machine.Target.TryInsertBreakpoint(
+            BreakpointKind.Software, Code + 1, 1, new BreakpointCode([], [Compiled("24f00000001727")]), out string? error), error);
+        Break(machine, Code + 2, "2600002203" + "1327");
+
+        machine.Continue();
+
+        const string line = "the commands of the breakpoint at 1001h cannot be executed: memory at f0000000h cannot be read\n";
+        Assert.Equal(line + line + line, machine.Target.TakeNotices());
+    }
+
+    private static AgentExpression Compiled(string code) => AgentExpression.Create(Convert.FromHexString(code), TargetArchitecture.I386);
+
     private static void Break(ScriptedRig machine, ulong address, params string[] conditions) => Assert.True(
         machine.Target.TryInsertBreakpoint(
             BreakpointKind.Software,
             address,
             1,
-            [.. conditions.Select(static code => AgentExpression.Create(Convert.FromHexString(code), TargetArchitecture.I386))],
+            new BreakpointCode([.. conditions.Select(Compiled)], []),
             out string? error),
         error);
 

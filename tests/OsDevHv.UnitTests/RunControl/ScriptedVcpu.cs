@@ -9,6 +9,8 @@ namespace OsDevHv.Tests.RunControl;
 /// </summary>
 internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
 {
+    private const ulong TrapFlag = 0x100;
+
     private readonly byte[] _data = new byte[16];
     private volatile bool _kicked;
     private GeneralRegisters _general = new() { Rip = RunControlRig.CodeBase, Rflags = 2 };
@@ -25,11 +27,17 @@ internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
     /// <summary>Whether INT3 under a debugger is a debug exit, or an instruction that the engine cannot execute.</summary>
     public bool Int3IsDebugExit { get; init; } = true;
 
+    /// <summary>Whether a triple fault resets the registers before it is told of, as KVM's do on AMD processors.</summary>
+    public bool LosesRegistersInShutdown { get; init; }
+
     /// <summary>Guest INT3s that reached the guest.</summary>
     public int GuestInt3s { get; private set; }
 
     /// <summary>Debug exceptions that reached the guest.</summary>
     public int GuestDebugExceptions { get; private set; }
+
+    /// <summary>DR6 of the last debug exception that was delivered from outside.</summary>
+    public ulong LastDebugStatus { get; private set; }
 
     /// <summary>Interrupts that reached the guest.</summary>
     public List<byte> Interrupts { get; } = [];
@@ -74,11 +82,12 @@ internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
         _completion = null;
         if (completed && DebugExitOnCompletion && _control.SingleStep)
         {
-            StepExit(ref exit);
+            StepExit(ref exit, TrapFlagIsSet);
             return;
         }
         while (!_kicked)
         {
+            bool traps = TrapFlagIsSet;
             if (Execute(ref exit))
             {
                 return;
@@ -86,8 +95,12 @@ internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
             Retired++;
             if (_control.SingleStep)
             {
-                StepExit(ref exit);
+                StepExit(ref exit, traps);
                 return;
+            }
+            if (traps)
+            {
+                EnterDebugHandler(0x4000);
             }
         }
         exit.Kind = VcpuExitKind.Interrupted;
@@ -100,6 +113,8 @@ internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
     public void SetGeneral(in GeneralRegisters registers) => _general = Checked(registers);
 
     public void GetSystem(out SystemRegisters registers) => registers = Checked(_system);
+
+    public bool BringsSystemRegisters { get; set; }
 
     public bool TrySetSystem(in SystemRegisters registers)
     {
@@ -147,7 +162,11 @@ internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
         _general.Rip++;
     }
 
-    public void DeliverGuestDebugException(ulong dr6) => GuestDebugExceptions++;
+    public void DeliverGuestDebugException(ulong dr6)
+    {
+        LastDebugStatus = dr6;
+        EnterDebugHandler(dr6);
+    }
 
     public void InjectInterrupt(byte vector) => Interrupts.Add(vector);
 
@@ -189,9 +208,46 @@ internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
         }
     }
 
-    private void StepExit(ref VcpuExit exit)
+    private bool TrapFlagIsSet => (_general.Rflags & TrapFlag) != 0;
+
+    private void StepExit(ref VcpuExit exit, bool traps)
     {
         exit = new VcpuExit { Kind = VcpuExitKind.Debug, Vector = 1, Address = _general.Rip, DebugStatus = 0x4000 };
+        exit.GuestDebugStatus = traps ? 0x4000UL : 0;
+    }
+
+    /// <summary>A #DB of the guest's own: into its handler where it has a table.</summary>
+    private void EnterDebugHandler(ulong dr6)
+    {
+        GuestDebugExceptions++;
+        _guestDebug = _guestDebug with { Dr6 = dr6 };
+        if (_system.Idt.Limit == 0)
+        {
+            return;
+        }
+        Span<byte> gate = stackalloc byte[8];
+        memory.TryRead(_system.Idt.Base + 8, gate);
+        Push((uint)_general.Rflags);
+        Push(_system.Cs.Selector);
+        Push((uint)_general.Rip);
+        _general.Rip = BinaryPrimitives.ReadUInt16LittleEndian(gate);
+        _general.Rflags &= ~(TrapFlag | 0x200);
+    }
+
+    private void Push(uint value)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
+        _general.Rsp -= 4;
+        memory.TryWrite(_general.Rsp, bytes);
+    }
+
+    private uint Pop()
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        memory.TryRead(_general.Rsp, bytes);
+        _general.Rsp += 4;
+        return BinaryPrimitives.ReadUInt32LittleEndian(bytes);
     }
 
     /// <summary>Executes one instruction; true when it is an exit.</summary>
@@ -207,6 +263,19 @@ internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
         {
             case 0x90: // nop
                 _general.Rip++;
+                return false;
+            case 0x9c: // pushfd
+                Push((uint)_general.Rflags);
+                _general.Rip++;
+                return false;
+            case 0x9d: // popfd
+                _general.Rflags = Pop();
+                _general.Rip++;
+                return false;
+            case 0xcf: // iretd
+                _general.Rip = Pop();
+                Pop();
+                _general.Rflags = Pop();
                 return false;
             case 0x40: // inc eax
                 _general.Rax = (uint)(_general.Rax + 1);
@@ -253,6 +322,11 @@ internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
                 return Load(ref exit, BinaryPrimitives.ReadUInt32LittleEndian(code[1..]));
             default: // ud2 with no handler
                 exit.Kind = VcpuExitKind.Shutdown;
+                if (LosesRegistersInShutdown)
+                {
+                    _general = new GeneralRegisters { Rip = 0xfff0, Rflags = 2 };
+                    _system = new SystemRegisters { Cr0 = ControlBits.Cr0Et };
+                }
                 return true;
         }
     }

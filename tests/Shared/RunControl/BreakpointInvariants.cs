@@ -86,7 +86,7 @@ public abstract class BreakpointInvariants
         using RunControlRig machine = Create(s_loop, vcpus);
         // reg eax, const16 40, equal, end.
         AgentExpression condition = AgentExpression.Create([0x26, 0, 0, 0x23, 0, 40, 0x13, 0x27], TargetArchitecture.I386);
-        Assert.True(machine.Target.TryInsertBreakpoint(kind, Code + 1, 1, [condition], out string? error), error);
+        Assert.True(machine.Target.TryInsertBreakpoint(kind, Code + 1, 1, new BreakpointCode([condition], []), out string? error), error);
 
         StopEvent stop = machine.Continue();
 
@@ -122,7 +122,7 @@ public abstract class BreakpointInvariants
     {
         // inc eax; mov [5000h], al; nop; jmp to the start
         using RunControlRig machine = Create([0x40, 0xa2, 0, 0x50, 0, 0, 0x90, 0xeb, 0xf7]);
-        Assert.True(machine.Target.TryInsertBreakpoint(BreakpointKind.WriteWatch, 0x5000, 4, [], out string? error), error);
+        Assert.True(machine.Target.TryInsertBreakpoint(BreakpointKind.WriteWatch, 0x5000, 4, BreakpointCode.None, out string? error), error);
         for (byte round = 1; round <= 10; round++)
         {
             StopEvent stop = machine.Continue();
@@ -143,7 +143,7 @@ public abstract class BreakpointInvariants
         // mov [written - 200], al; mov [written], al; nop; jmp self
         byte[] beside = BitConverter.GetBytes(written - 200);
         using RunControlRig machine = Create([0xa2, .. beside, 0xa2, .. BitConverter.GetBytes(written), 0x90, 0xeb, 0xfe]);
-        Assert.True(machine.Target.TryInsertBreakpoint(BreakpointKind.WriteWatch, first, length, [], out string? error), error);
+        Assert.True(machine.Target.TryInsertBreakpoint(BreakpointKind.WriteWatch, first, length, BreakpointCode.None, out string? error), error);
 
         StopEvent stop = machine.Continue();
 
@@ -155,7 +155,7 @@ public abstract class BreakpointInvariants
     {
         // mov [5008h], al; nop; jmp self
         using RunControlRig machine = Create([0xa2, 8, 0x50, 0, 0, 0x90, 0xeb, 0xfe]);
-        Assert.True(machine.Target.TryInsertBreakpoint(BreakpointKind.WriteWatch, 0x5000, 8, [], out string? error), error);
+        Assert.True(machine.Target.TryInsertBreakpoint(BreakpointKind.WriteWatch, 0x5000, 8, BreakpointCode.None, out string? error), error);
         machine.Break(Code + 5);
         Assert.Equal(StopKind.SoftwareBreakpoint, machine.Continue().Kind);
     }

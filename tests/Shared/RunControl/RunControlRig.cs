@@ -1,3 +1,4 @@
+using OsDevHv.Devices;
 using OsDevHv.Gdb;
 using OsDevHv.Machine.Debug;
 using OsDevHv.Machine.Engine;
@@ -32,6 +33,9 @@ public abstract class RunControlRig : IExitHandler, IDisposable
     /// <summary>Called at each port access, on the vCPU's thread.</summary>
     public Action? OnPortIo { get; set; }
 
+    /// <summary>What is written to ports is dropped, so that the rig allocates nothing for it.</summary>
+    public bool DropsOutput { get; set; }
+
     /// <inheritdoc/>
     public bool IsCongested { get; set; }
 
@@ -62,6 +66,10 @@ public abstract class RunControlRig : IExitHandler, IDisposable
         if (!exit.IsWrite)
         {
             data.Fill(InputValue);
+            return;
+        }
+        if (DropsOutput)
+        {
             return;
         }
         lock (_output)
@@ -150,7 +158,7 @@ public abstract class RunControlRig : IExitHandler, IDisposable
 
     /// <summary>Sets a breakpoint.</summary>
     public void Break(ulong address, BreakpointKind kind = BreakpointKind.Software) =>
-        Assert.True(Target.TryInsertBreakpoint(kind, address, 1, [], out string? error), error);
+        Assert.True(Target.TryInsertBreakpoint(kind, address, 1, BreakpointCode.None, out string? error), error);
 
     /// <summary>Memory from 0 as it is, breakpoints included when running.</summary>
     public abstract byte[] MemoryBytes(ulong address, int length);
@@ -163,11 +171,12 @@ public abstract class RunControlRig : IExitHandler, IDisposable
     }
 
     /// <summary>Puts run control over the vCPUs and starts them, stopped, with a debugger attached.</summary>
-    internal void Connect(IReadOnlyList<IVcpu> cpus, IInterruptSource? interrupts, Func<ExecutionController, MachineDebugTarget> target)
+    internal void Connect(
+        IReadOnlyList<IVcpu> cpus, IGuestMemory memory, IInterruptSource? interrupts, Func<ExecutionController, MachineDebugTarget> target)
     {
         var sources = new IInterruptSource?[cpus.Count];
         sources[0] = interrupts;
-        Controller = new ExecutionController(cpus, this, sources);
+        Controller = new ExecutionController(cpus, this, sources) { GuestMemory = memory };
         Target = target(Controller);
         Wait(Controller.StartAsync());
         foreach (VcpuThread vcpu in Controller.Vcpus)
@@ -185,7 +194,7 @@ public abstract class RunControlRig : IExitHandler, IDisposable
     protected abstract void PrepareVcpu(IVcpu cpu);
 
     /// <summary>Flat 32-bit protected mode without paging.</summary>
-    protected static SystemRegisters Flat(SystemRegisters from)
+    internal static SystemRegisters Flat(SystemRegisters from)
     {
         const SegmentBits bits = SegmentBits.Present | SegmentBits.CodeOrData | SegmentBits.Default32 | SegmentBits.Granular;
         var data = new Segment(0, 0xffff_ffff, 0x10, 3, 0, bits);

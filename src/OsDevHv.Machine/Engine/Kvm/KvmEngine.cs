@@ -1,3 +1,4 @@
+using OsDevHv.Devices;
 using OsDevHv.Kvm;
 using OsDevHv.Kvm.Abi;
 
@@ -23,6 +24,7 @@ public sealed class KvmEngine : IEngine
     private readonly KvmMemorySlots _slots;
     private readonly KvmVcpuAdapter?[] _vcpus;
     private readonly KvmCpuidEntry[] _supportedCpuid;
+    private readonly uint[] _stateMsrs;
     private readonly ParavirtualClock _clock;
     private KvmCoalescedWrites? _collected;
 
@@ -44,6 +46,7 @@ public sealed class KvmEngine : IEngine
             _vm = _device.CreateVm();
             _slots = new KvmMemorySlots(_vm, ram);
             _supportedCpuid = _device.GetSupportedCpuid();
+            _stateMsrs = [.. _device.GetMsrIndexes().Where(KvmVcpuAdapter.IsStateMsr)];
             _vm.EnableMsrExits(KvmMsrExits.Invalid | KvmMsrExits.Unknown | KvmMsrExits.Filtered);
             _vm.DenyMsrs(s_localApicMsrs);
             _clock = new ParavirtualClock(_vm);
@@ -84,6 +87,7 @@ public sealed class KvmEngine : IEngine
             var adapter = new KvmVcpuAdapter(vcpu, KvmProcessor.From(cpuid), _slots, _clock)
             {
                 CpuidLeaves = [.. cpuid.Select(CpuidPolicy.ToLeaf)],
+                StateMsrs = _stateMsrs,
             };
             adapter.ResetState();
             _vcpus[index] = adapter;
@@ -100,6 +104,11 @@ public sealed class KvmEngine : IEngine
     /// <exception cref="ArgumentException">A mapping is unaligned, empty, out of order, overlapping or outside the RAM; nothing has
     /// changed.</exception>
     public void SetMemoryLayout(ReadOnlySpan<MemoryMapping> mappings) => _slots.Apply(mappings);
+
+    /// <summary>Saves or restores the clock that KVM itself shows a guest. While no vCPU runs.</summary>
+    /// <param name="state">Where to, or from.</param>
+    /// <param name="time">The machine's.</param>
+    public void ExchangeClock(StateExchange state, SavedTime time) => _clock.ExchangeState(state, time);
 
     /// <inheritdoc/>
     public bool TryCollectWrites(ushort port)

@@ -11,6 +11,10 @@ internal sealed partial class KvmVcpuAdapter
 
     private bool _haltMayBeLate;
 
+    // While KVM steps it shows no trap flag, whosever it is: the guest's own is kept here.
+    private bool _hidesTrapFlag;
+    private bool _trapFlag;
+
     /// <inheritdoc/>
     public void SetDebugControl(in DebugControl control)
     {
@@ -20,7 +24,7 @@ internal sealed partial class KvmVcpuAdapter
             _controlInForce = false;
 
             // After a step or at a breakpoint the linear PC is wanted, and with it CS; and CR3 tells where a breakpoint counts.
-            vcpu.BringSystemRegisters = control.SingleStep || control.TrapInt3 || control.Dr7 != 0;
+            vcpu.BringSystemRegisters = _bringsSystemRegisters || control.SingleStep || control.TrapInt3 || control.Dr7 != 0;
         }
     }
 
@@ -72,12 +76,87 @@ internal sealed partial class KvmVcpuAdapter
         _ = vcpu.TrySetDebugRegisters(raw);
     }
 
+    /// <summary>One step, of which the guest sees nothing.</summary>
+    private void Step(out VcpuExit exit)
+    {
+        GetGeneral(out var general);
+        GetSystem(out var system);
+        var instruction = SteppedInstruction.Read(memory, general, system);
+        if (instruction.IsSystemCall && TryEnterSystemCall(general, system, out exit))
+        {
+            return;
+        }
+        RunOneStep(out exit);
+        GetGeneral(out var after);
+        var before = _trapFlag;
+        if (exit is { Kind: VcpuExitKind.Debug, Vector: 1 } && (exit.DebugStatus & DebugRegisterBits.SingleStep) != 0)
+        {
+            _trapFlag = instruction.Finish(memory, after, before);
+            exit.GuestDebugStatus = (before ? DebugRegisterBits.SingleStep : 0) | GuestSlots(exit.DebugStatus);
+            return;
+        }
+        GetSystem(out var systemAfter);
+        _trapFlag &= !instruction.LedToHandler(memory, after, systemAfter, before);
+    }
+
+    /// <summary>Which of the guest's own debug registers went off in a step; those of the debugger take their place.</summary>
+    private ulong GuestSlots(ulong status)
+    {
+        const ulong anyRegister = 0xf;
+        if (_control.Dr7 != 0 || (status & anyRegister) == 0)
+        {
+            return 0;
+        }
+        // A bit may show without its register being enabled (Intel SDM vol. 3B, 18.2.3).
+        GetDebugRegisters(out var registers);
+        return status & DebugRegisterBits.Enabled(registers.Dr7);
+    }
+
+    /// <summary>
+    /// SYSCALL (Intel SDM vol. 2B), by hand: the processor would save the trap flag of the step in R11, and a mask in IA32_FMASK would end
+    /// the stepping without a word.
+    /// </summary>
+    private bool TryEnterSystemCall(GeneralRegisters general, SystemRegisters system, out VcpuExit exit)
+    {
+        const uint star = 0xc000_0081, longStar = 0xc000_0082, flagMask = 0xc000_0084;
+        const ulong resumeFlag = 1 << 16;
+        const SegmentBits flat = SegmentBits.Present | SegmentBits.CodeOrData | SegmentBits.Granular;
+        exit = default;
+        if (_accessUnfinished || !vcpu.TryGetMsr(star, out var selectors) || !vcpu.TryGetMsr(longStar, out var entry)
+            || !vcpu.TryGetMsr(flagMask, out var mask))
+        {
+            return false;
+        }
+        var selector = (ushort)((selectors >> 32) & 0xfffc);
+        system.Cs = new Segment(0, 0xffff_ffff, selector, 0xb, 0, flat | SegmentBits.Long);
+        system.Ss = new Segment(0, 0xffff_ffff, (ushort)(selector + 8), 3, 0, flat | SegmentBits.Default32);
+        if (!TrySetSystem(system))
+        {
+            return false;
+        }
+        var traps = (general.Rflags & ~mask & SteppedInstruction.TrapFlag) != 0;
+        general.Rcx = general.Rip + 2;
+        general.R11 = general.Rflags & ~resumeFlag;
+        general.Rip = entry;
+        general.Rflags = (general.R11 & ~mask) | ControlBits.RflagsFixed;
+        SetGeneral(general);
+        exit = new VcpuExit
+        {
+            Kind = VcpuExitKind.Debug,
+            Vector = 1,
+            Address = entry,
+            DebugStatus = DebugRegisterBits.SingleStep,
+            GuestDebugStatus = traps ? DebugRegisterBits.SingleStep : 0,
+        };
+        return true;
+    }
+
     /// <summary>
     /// One step. Where a page that the instruction needs has first to be mapped for the guest, some processors that are emulated report
     /// the step before the instruction is executed, once for each such page; it is then asked for again. An instruction that leaves all
     /// registers as they are, RIP too, is a jump to itself: it may be executed again without harm, but not for ever.
     /// </summary>
-    private void Step(out VcpuExit exit)
+    private void RunOneStep(out VcpuExit exit)
     {
         // Tables of five levels, code and two operands, each across the end of a page.
         const int attempts = 24;
@@ -129,8 +208,30 @@ internal sealed partial class KvmVcpuAdapter
     {
         if (!_controlInForce || _control.SingleStep)
         {
-            _controlInForce = vcpu.TrySetGuestDebug(ToKvm(_control));
+            _controlInForce = TryPutInForce(ToKvm(_control));
         }
+    }
+
+    /// <summary>KVM forgets the guest's own trap flag over a step: it is put back where KVM no longer steps.</summary>
+    private bool TryPutInForce(in KvmGuestDebug debug)
+    {
+        if (!_hidesTrapFlag)
+        {
+            _trapFlag = (vcpu.Registers.Rflags & SteppedInstruction.TrapFlag) != 0;
+        }
+        if (!vcpu.TrySetGuestDebug(debug))
+        {
+            return false;
+        }
+        var wasHidden = _hidesTrapFlag;
+        _hidesTrapFlag = (debug.Control & KvmGuestDebugControl.SingleStep) != 0;
+        if (wasHidden && !_hidesTrapFlag && _trapFlag)
+        {
+            var registers = vcpu.Registers;
+            registers.Rflags |= SteppedInstruction.TrapFlag;
+            vcpu.SetRegisters(registers);
+        }
+        return true;
     }
 
     /// <summary>
@@ -167,7 +268,7 @@ internal sealed partial class KvmVcpuAdapter
     {
         var debug = ToKvm(_control);
         debug.Control |= exception;
-        _ = vcpu.TrySetGuestDebug(debug);
+        _ = TryPutInForce(debug);
         _controlInForce = false;
     }
 }

@@ -13,7 +13,7 @@ internal sealed partial class KvmVcpuAdapter
         (registers.Rsi, registers.Rdi, registers.Rsp, registers.Rbp) = (r.Rsi, r.Rdi, r.Rsp, r.Rbp);
         (registers.R8, registers.R9, registers.R10, registers.R11) = (r.R8, r.R9, r.R10, r.R11);
         (registers.R12, registers.R13, registers.R14, registers.R15) = (r.R12, r.R13, r.R14, r.R15);
-        (registers.Rip, registers.Rflags) = (r.Rip, r.Rflags);
+        (registers.Rip, registers.Rflags) = (r.Rip, r.Rflags | (_hidesTrapFlag && _trapFlag ? SteppedInstruction.TrapFlag : 0));
     }
 
     /// <inheritdoc/>
@@ -25,6 +25,7 @@ internal sealed partial class KvmVcpuAdapter
         (r.R8, r.R9, r.R10, r.R11) = (registers.R8, registers.R9, registers.R10, registers.R11);
         (r.R12, r.R13, r.R14, r.R15) = (registers.R12, registers.R13, registers.R14, registers.R15);
         (r.Rip, r.Rflags) = (registers.Rip, registers.Rflags);
+        _trapFlag = (r.Rflags & SteppedInstruction.TrapFlag) != 0;
         vcpu.SetRegisters(r);
     }
 
@@ -44,6 +45,16 @@ internal sealed partial class KvmVcpuAdapter
         registers.Idt = new DescriptorTable(s.Idt.Base, s.Idt.Limit);
         (registers.Cr0, registers.Cr2, registers.Cr3, registers.Cr4, registers.Cr8) = (s.Cr0, s.Cr2, s.Cr3, s.Cr4, s.Cr8);
         (registers.Efer, registers.ApicBase) = (s.Efer, s.ApicBase);
+    }
+
+    /// <inheritdoc/>
+    public bool BringsSystemRegisters
+    {
+        set
+        {
+            _bringsSystemRegisters = value;
+            vcpu.BringSystemRegisters = value || _control != default;
+        }
     }
 
     /// <inheritdoc/>
@@ -134,17 +145,7 @@ internal sealed partial class KvmVcpuAdapter
     /// <inheritdoc/>
     public void InitState()
     {
-        // KVM would move RIP at the end of the last access, which is at the beginning of the next run.
-        if (_accessUnfinished)
-        {
-            vcpu.KickSelf();
-            while (vcpu.Run())
-            {
-                // The next part of an access that comes in parts: it goes nowhere, as the processor is being reset.
-            }
-
-            _accessUnfinished = false;
-        }
+        FinishAccess();
 
         // Events first: setting them takes the registers that wait with it.
         vcpu.SetEvents(new KvmVcpuEvents { Flags = KvmVcpuEventParts.NmiPending | KvmVcpuEventParts.Shadow });
@@ -158,6 +159,21 @@ internal sealed partial class KvmVcpuAdapter
         var page = vcpu.RunPage;
         page.RequestInterruptWindow = false;
         _interruptQueued = false;
+    }
+
+    /// <summary>KVM would move RIP at the end of the last access, which is at the beginning of the next run.</summary>
+    private void FinishAccess()
+    {
+        if (_accessUnfinished)
+        {
+            vcpu.KickSelf();
+            while (vcpu.Run())
+            {
+                // The next part of an access that comes in parts: it goes nowhere, as the processor gets another state.
+            }
+
+            _accessUnfinished = false;
+        }
     }
 
     private static Segment FromKvm(in KvmSegment s)

@@ -10,6 +10,7 @@ internal sealed partial class KvmVcpuAdapter(
 {
     private DebugControl _control;
     private bool _controlInForce = true;
+    private bool _bringsSystemRegisters;
     private bool _interruptQueued;
     private bool _accessUnfinished;
     private bool _int3NotEmulated;

@@ -1,3 +1,4 @@
+using OsDevHv.Devices;
 using OsDevHv.Kvm;
 using OsDevHv.Kvm.Abi;
 
@@ -18,6 +19,22 @@ internal sealed class ParavirtualClock(KvmVm vm)
 
     /// <summary>Whether it can be set, without which a guest should not use it.</summary>
     public bool CanBeSet { get; } = vm.Check(KvmCapability.AdjustClock) > 0;
+
+    /// <summary>Saves what it showed when the machine stopped, or sets it to that.</summary>
+    public void ExchangeState(StateExchange state, SavedTime time)
+    {
+        lock (_setting)
+        {
+            _ = vm.TryGetClock(out ulong now);
+            ulong since = (ulong)Math.Max(0, time.TimeStopped - _timeStopped);
+            ulong saved = state.Of(now - Math.Min(now, since));
+            if (state.IsRestoring && CanBeSet)
+            {
+                _ = vm.TrySetClock(saved);
+                _timeStopped = time.TimeStopped;
+            }
+        }
+    }
 
     /// <summary>Leaves out what the machine has stood still since the last call.</summary>
     /// <param name="nanoseconds">For how long it has stood still in all; never less than before.</param>

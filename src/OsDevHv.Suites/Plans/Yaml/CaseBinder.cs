@@ -61,7 +61,7 @@ internal sealed class CaseBinder(string suite, IReadOnlyList<ProfileOverride> ov
             string full = name + combination.Label;
             TestCase bound = common with { Name = full, Id = $"{suite}/{full}", Profile = profile };
             PortChecks.Check(bound.Expect, profile, keys.Get(SuiteKeys.Expect), context);
-            cases.Add(CaseArguments.Give(bound));
+            cases.Add(bound);
         }
 
         return cases;

@@ -1,3 +1,4 @@
+using OsDevHv.Machine.Snapshots;
 using OsDevHv.Profiles;
 using OsDevHv.Profiles.Diagnostics;
 using OsDevHv.Profiles.Keys;
@@ -110,9 +111,9 @@ internal static class CaseKeys
                 DiagnosticCodes.BadSnapshotPoint, section.Place, "snapshot has one of at: ready, symbol: NAME, serial: PATTERN and time: 2s");
         }
 
-        return symbol.IsSet ? new SnapshotPoint(SnapshotMoment.Symbol, symbol.Value ?? "")
-            : serial.IsSet ? new SnapshotPoint(SnapshotMoment.Serial, serial.Value ?? "")
-            : time.IsSet ? new SnapshotPoint(SnapshotMoment.Time, Time: time.Value)
-            : new SnapshotPoint(SnapshotMoment.Ready);
+        return symbol.IsSet ? new SnapshotPoint(SnapshotPointKind.Symbol, symbol.Value ?? "")
+            : serial.IsSet ? new SnapshotPoint(SnapshotPointKind.Serial, serial.Value ?? "")
+            : time.IsSet ? new SnapshotPoint(SnapshotPointKind.Time, After: time.Value)
+            : new SnapshotPoint(SnapshotPointKind.Ready);
     }
 }

@@ -18,15 +18,21 @@ internal sealed class SuiteFiles(ReadContext context)
     /// <summary>The maps, lowest first; the last is that of the file named.</summary>
     public IReadOnlyList<MapNode> Layers => _layers;
 
-    /// <summary>Whether a file's text is a suite's rather than a machine profile's: it has a key that only suites have.</summary>
+    /// <summary>Whether a file is a suite rather than a machine profile: it is called so, or has a key that only suites have.</summary>
     public static bool IsSuite(string path)
     {
+        if (Path.GetFileNameWithoutExtension(path).EndsWith(".suite", StringComparison.OrdinalIgnoreCase))
+        {
+            return true;
+        }
+
         // Errors are told by whoever reads it in earnest.
         var unheard = new DiagnosticList();
         var source = new NodeSource(path, "/");
         return SourceText.Read(path, source, source.Start, unheard) is { } text
             && NodeParser.Parse(source, text, 1, unheard) is MapNode map
-            && map.Entries.Any(static entry => entry.Name is "suite" or "cases" or "kernels" or "expect" or "matrix" or "profile");
+            && map.Entries.Any(static entry =>
+                SuiteKeys.Root.Any(key => key.Name == entry.Name) && !ProfileKeys.Root.Any(key => key.Name == entry.Name));
     }
 
     /// <summary>Loads a file; false after reporting why not.</summary>

@@ -53,6 +53,10 @@ internal sealed class FwCfgBench : IGuestErrorLog, IFwCfgListener
 
     public void OnWritten(ReadOnlySpan<byte> content) => Heard.Add(Text(content));
 
+    public void ExchangeState(StateExchange state)
+    {
+    }
+
     public void OnReset() => Heard.Add("reset");
 
     public uint In(ushort port, int size) => _bus.Read(port, size);

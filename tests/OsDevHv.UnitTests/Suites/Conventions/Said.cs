@@ -20,7 +20,7 @@ internal static class Said
         });
         lines.Write(Encoding.UTF8.GetBytes(output));
         lines.Finish();
-        conventions.Finish();
+        conventions.Finish(AttemptOutcome.Failed);
         return conventions.Report;
     }
 

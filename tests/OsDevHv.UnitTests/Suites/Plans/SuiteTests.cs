@@ -1,4 +1,5 @@
 using OsDevHv.Machine;
+using OsDevHv.Machine.Snapshots;
 using OsDevHv.Suites.Expectations;
 using OsDevHv.Suites.Plans;
 
@@ -116,11 +117,11 @@ public sealed class SuiteTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{ at: ready }", SnapshotMoment.Ready, "", 0)]
-    [InlineData("{ symbol: kmain }", SnapshotMoment.Symbol, "kmain", 0)]
-    [InlineData("{ serial: 'shell>' }", SnapshotMoment.Serial, "shell>", 0)]
-    [InlineData("{ time: 250ms }", SnapshotMoment.Time, "", 250)]
-    public void A_snapshot_is_taken_at_one_moment(string snapshot, SnapshotMoment moment, string text, int milliseconds)
+    [InlineData("{ at: ready }", SnapshotPointKind.Ready, "", 0)]
+    [InlineData("{ symbol: kmain }", SnapshotPointKind.Symbol, "kmain", 0)]
+    [InlineData("{ serial: 'shell>' }", SnapshotPointKind.Serial, "shell>", 0)]
+    [InlineData("{ time: 250ms }", SnapshotPointKind.Time, "", 250)]
+    public void A_snapshot_is_taken_at_one_moment(string snapshot, SnapshotPointKind moment, string text, int milliseconds)
     {
         var one = _bench.Case($"kernel: k.elf\nargs: all\nsnapshot: {snapshot}\n");
 

@@ -1,0 +1,103 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace OsDevHv.Machine.Snapshots;
+
+/// <summary>What says that a machine is where a snapshot is to be taken.</summary>
+public enum SnapshotPointKind
+{
+    /// <summary>The kernel says so, by the test protocol (testkernels/lib/osdevhv-test.h).</summary>
+    Ready,
+
+    /// <summary>A CPU is about to execute the instruction at a symbol of the kernel.</summary>
+    Symbol,
+
+    /// <summary>A line of any console's output matches a pattern.</summary>
+    Serial,
+
+    /// <summary>The machine has run for so long.</summary>
+    Time,
+}
+
+/// <summary>Where a snapshot is to be taken. Immutable; any thread.</summary>
+/// <param name="Kind">What says so.</param>
+/// <param name="Text">The symbol's name, or the pattern; else empty.</param>
+/// <param name="After">For how long it has run; else 0.</param>
+public sealed record SnapshotPoint(SnapshotPointKind Kind, string Text = "", TimeSpan After = default)
+{
+    /// <summary>What may be written.</summary>
+    public const string Forms = "ready, symbol:NAME, serial:PATTERN or time:DURATION";
+
+    /// <summary>The kernel says so.</summary>
+    public static SnapshotPoint Ready { get; } = new(SnapshotPointKind.Ready);
+
+    /// <summary>Reads one of <see cref="Forms"/>. Durations are as in a profile: <c>500ms</c>, <c>2s</c>, <c>1min</c>.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="point">The point.</param>
+    /// <param name="error">What is wrong, to follow what the text was given for.</param>
+    public static bool TryParse(string text, [NotNullWhen(true)] out SnapshotPoint? point, [NotNullWhen(false)] out string? error)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        point = null;
+        error = null;
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        (string kind, string rest) = colon < 0 ? (text, "") : (text[..colon], text[(colon + 1)..]);
+        switch (kind)
+        {
+            case "ready" when colon < 0:
+                point = Ready;
+                break;
+            case "symbol" when rest.Length > 0:
+                point = new SnapshotPoint(SnapshotPointKind.Symbol, rest);
+                break;
+            case "serial" when rest.Length > 0:
+                error = WhyNoPattern(rest);
+                point = error is null ? new SnapshotPoint(SnapshotPointKind.Serial, rest) : null;
+                break;
+            case "time" when TryParseDuration(rest, out TimeSpan after):
+                point = new SnapshotPoint(SnapshotPointKind.Time, After: after);
+                break;
+            case "time":
+                error = $"'{rest}' is no duration; write 500ms, 2s or 1min";
+                break;
+            default:
+                error = $"'{text}' is no point for a snapshot; write {Forms}";
+                break;
+        }
+        return point is not null;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Kind switch
+    {
+        SnapshotPointKind.Ready => "ready",
+        SnapshotPointKind.Symbol => $"symbol:{Text}",
+        SnapshotPointKind.Serial => $"serial:{Text}",
+        _ => string.Create(CultureInfo.InvariantCulture, $"time:{After.TotalMilliseconds}ms"),
+    };
+
+    private static string? WhyNoPattern(string pattern)
+    {
+        try
+        {
+            _ = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return null;
+        }
+        catch (Exception error) when (error is ArgumentException or NotSupportedException)
+        {
+            return $"pattern '{pattern}': {error.Message}";
+        }
+    }
+
+    private static bool TryParseDuration(string text, out TimeSpan duration)
+    {
+        string unit = text.TrimStart("0123456789.".ToCharArray());
+        double seconds = unit switch { "us" => 1e-6, "ms" => 1e-3, "s" => 1, "min" => 60, _ => 0 };
+        bool isNumber = double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number);
+        double all = number * seconds;
+        bool isDuration = isNumber && seconds > 0 && all is > 0 and <= 86_400;
+        duration = isDuration ? TimeSpan.FromSeconds(all) : default;
+        return isDuration;
+    }
+}
