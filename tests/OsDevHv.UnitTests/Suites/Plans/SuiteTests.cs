@@ -130,11 +130,9 @@ public sealed class SuiteTests : IDisposable
     }
 
     [Fact]
-    public void Arguments_are_an_item_of_fw_cfg()
+    public void Arguments_are_kept_for_the_guest()
     {
-        var one = _bench.Case("kernel: k.elf\nargs: test=3\n");
-
-        Assert.Contains(one.Profile.FirmwareConfig, item => item.Name == "opt/org.osdevhv/arguments");
+        Assert.Equal("test=3", _bench.Case("kernel: k.elf\nargs: test=3\n").Arguments);
     }
 
     [Fact]
