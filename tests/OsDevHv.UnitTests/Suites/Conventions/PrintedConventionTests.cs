@@ -109,7 +109,7 @@ public sealed class PrintedConventionTests
     [InlineData("@osdevhv begin a\n@osdevhv pass b\n")]
     public void A_test_that_began_and_did_not_end_failed(string output)
     {
-        Assert.Equal("failed a: it began and did not end", Said.Tests(Said.By(output))[0]);
+        Assert.Contains("failed a: it began and did not end", Said.Tests(Said.By(output)));
     }
 
     [Theory]

@@ -1,5 +1,5 @@
-using OsDevHv.Machine.Snapshots;
 using OsDevHv.Machine;
+using OsDevHv.Machine.Snapshots;
 using OsDevHv.Suites.Expectations;
 using OsDevHv.Suites.Plans;
 
@@ -130,12 +130,9 @@ public sealed class SuiteTests : IDisposable
     }
 
     [Fact]
-    public void Arguments_are_the_cases_and_not_the_machines()
+    public void Arguments_are_kept_for_the_guest()
     {
-        var one = _bench.Case("kernel: k.elf\nargs: test=3\n");
-
-        Assert.Equal("test=3", one.Arguments);
-        Assert.Empty(one.Profile.FirmwareConfig);
+        Assert.Equal("test=3", _bench.Case("kernel: k.elf\nargs: test=3\n").Arguments);
     }
 
     [Fact]
