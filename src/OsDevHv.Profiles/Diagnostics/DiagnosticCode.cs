@@ -251,15 +251,11 @@ public static class DiagnosticCodes
         "A suite without cases, a directory without suites and kernels, or a glob that no file matches.");
 
     /// <summary>OSDV094.</summary>
-    public static readonly DiagnosticCode SameCase = new("OSDV094", "two cases of one name",
-        "The names of a suite's cases differ. Rename one, or give its suite another name.");
-
-    /// <summary>OSDV095.</summary>
-    public static readonly DiagnosticCode BadSnapshotPoint = new("OSDV095", "not a moment for a snapshot",
+    public static readonly DiagnosticCode BadSnapshotPoint = new("OSDV094", "not a moment for a snapshot",
         "One of at: ready, symbol, serial and time says when.");
 
-    /// <summary>OSDV096.</summary>
-    public static readonly DiagnosticCode TooManyCases = new("OSDV096", "too many cases",
+    /// <summary>OSDV095.</summary>
+    public static readonly DiagnosticCode TooManyCases = new("OSDV095", "too many cases",
         "A plan has at most 100,000 cases. A matrix multiplies.");
 
     /// <summary>Every code, by number.</summary>
@@ -274,6 +270,6 @@ public static class DiagnosticCodes
         PortOverlap, PortPastEnd, TwoReaders, AddressTaken, FileTaken, WaitWithoutListen, FlatOptions, FlatPlace, PassAndFail, NoExitDevice,
         MissingInput, AddressOverlap, SecondOfItsKind, NoKeyboard, MemoryPastEnd,
         BadItemName, ItemTaken, ItemContent, BadHex, NoFwCfg, NotLoopback,
-        BadExpectation, BadMatrix, TwoStandings, NoCases, SameCase, BadSnapshotPoint, TooManyCases,
+        BadExpectation, BadMatrix, TwoStandings, NoCases, BadSnapshotPoint, TooManyCases,
     ];
 }

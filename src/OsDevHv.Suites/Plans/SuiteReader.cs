@@ -23,11 +23,13 @@ public static class SuiteReader
     /// it, or where there are none the kernels (ELF executables), not those of directories below.
     /// </param>
     /// <param name="overrides">Machine keys set from outside, for every case. The last wins.</param>
-    public static PlanResult Read(IReadOnlyList<string> paths, IReadOnlyList<ProfileOverride> overrides)
+    /// <param name="use">What the plan is for: one that is only checked need not have its kernels.</param>
+    public static PlanResult Read(
+        IReadOnlyList<string> paths, IReadOnlyList<ProfileOverride> overrides, ProfileUse use = ProfileUse.Run)
     {
         ArgumentNullException.ThrowIfNull(paths);
         ArgumentNullException.ThrowIfNull(overrides);
-        var context = new ReadContext(ProfileUse.Run);
+        var context = new ReadContext(use);
         var cases = new List<TestCase>();
         foreach (string path in paths)
         {

@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using OsDevHv.Machine;
 using OsDevHv.Profiles;
 using OsDevHv.Running;
+using OsDevHv.Suites.Plans;
+using OsDevHv.Testing;
 
 namespace OsDevHv.CommandLine;
 
@@ -12,10 +15,10 @@ internal static class CheckCommand
 
     public static Command Create(ProgramContext context)
     {
-        var file = new Argument<string>("FILE") { Description = "A profile (YAML), or a kernel, for the profile it would run with" };
+        var file = new Argument<string>("FILE") { Description = "A profile or a suite (YAML), or a kernel, for the profile it would run with" };
         var effective = new Option<bool>("--effective") { Description = "Print the profile with all that it extends and every default" };
         var set = new Option<string[]>("--set") { Description = "Set a value of the profile: cpu.count=2", HelpName = "K=V" };
-        var command = new Command(Name, "Say whether a profile is valid; the files that it boots need not be there.")
+        var command = new Command(Name, "Say whether a profile or a suite is valid; the files that it boots need not be there.")
         {
             file, effective, set,
         };
@@ -23,6 +26,11 @@ internal static class CheckCommand
         {
             string path = parsed.GetValue(file)!;
             ProfileOverride[] overrides = [.. (parsed.GetValue(set) ?? []).Select(assignment => new ProfileOverride(assignment))];
+            if (SuiteReader.IsSuite(path))
+            {
+                return CheckSuite(path, overrides, context);
+            }
+
             ProfileResult result = ProfileArguments.Read(path, overrides, ProfileUse.Check);
             if (!result.Succeeded)
             {
@@ -33,5 +41,17 @@ internal static class CheckCommand
             return ExitCodes.Passed;
         });
         return command;
+    }
+
+    private static int CheckSuite(string path, ProfileOverride[] overrides, ProgramContext context)
+    {
+        PlanResult result = SuiteReader.Read([path], overrides, ProfileUse.Check);
+        if (result.Plan is not { } plan)
+        {
+            return TestHost.Report(result.Diagnostics, [path], context.Error);
+        }
+
+        context.Output.Write(string.Create(CultureInfo.InvariantCulture, $"{path}: valid, cases: {plan.Cases.Count}\n"));
+        return ExitCodes.Passed;
     }
 }
