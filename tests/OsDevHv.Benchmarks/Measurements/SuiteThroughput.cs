@@ -6,7 +6,7 @@ internal sealed class SuiteThroughput : Measurement
     private const int Boots = 100;
     private const int Restores = 1000;
     private const string BootKernel = "hello32-mb1.elf";
-    private const string SnapshotKernel = "fifty64.elf";
+    private const string SnapshotKernel = "cases64.elf";
     private const double LimitMilliseconds = 5;
 
     /// <inheritdoc/>
@@ -19,7 +19,7 @@ internal sealed class SuiteThroughput : Measurement
         try
         {
             string boots = Write(directory, "boots", BootKernel, "", Boots);
-            string snapshots = Write(directory, "snapshots", SnapshotKernel, "snapshot: { at: ready }\nargs: pass\n", Restores);
+            string snapshots = Write(directory, "snapshots", SnapshotKernel, "memory: 8M\nsnapshot: { at: ready }\nargs: case=nothing\n", Restores);
             var medians = new List<double>();
             Samples[] samples = TakeTurns(
                 [
