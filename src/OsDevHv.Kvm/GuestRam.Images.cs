@@ -63,8 +63,7 @@ public sealed unsafe partial class GuestRam
             return;
         }
 
-        const int flags = Libc.MapPrivate | Libc.MapFixed | Libc.MapNoReserve;
-        if (Libc.Mmap(_base, (nuint)_length, Libc.ProtRead | Libc.ProtWrite, flags, image.Descriptor, 0) == Libc.MapFailed)
+        if (!image.TryMapOver(_base))
         {
             throw Refused();
         }

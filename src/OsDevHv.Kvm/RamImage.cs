@@ -50,7 +50,26 @@ public sealed unsafe class RamImage : IDisposable
     /// <summary>How many pages are not zero.</summary>
     public long PageCount => _pages.Sum(static word => (long)System.Numerics.BitOperations.PopCount(word));
 
-    internal int Descriptor => (int)_file.DangerousGetHandle();
+    /// <summary>Maps it, private to the mapping, over memory of this process.</summary>
+    /// <exception cref="ObjectDisposedException">It is disposed of.</exception>
+    internal bool TryMapOver(void* address)
+    {
+        // Held for the call: the number of a file that is closed meanwhile may be another's.
+        bool held = false;
+        try
+        {
+            _file.DangerousAddRef(ref held);
+            const int flags = Libc.MapPrivate | Libc.MapFixed | Libc.MapNoReserve;
+            return Libc.Mmap(address, (nuint)Length, Libc.ProtRead | Libc.ProtWrite, flags, (int)_file.DangerousGetHandle(), 0) != Libc.MapFailed;
+        }
+        finally
+        {
+            if (held)
+            {
+                _file.DangerousRelease();
+            }
+        }
+    }
 
     /// <summary>Whether a page may hold something else than zeros.</summary>
     /// <param name="page">Its number; false beyond the end.</param>

@@ -61,6 +61,10 @@ public sealed class CasesTests
 
     private static async Task<IReadOnlyList<string>> AllAsync(Func<string, Task<Verdict>> run)
     {
+        if (Environment.GetEnvironmentVariable("OSDEVHV_TEST_HOST") is "amd" or "intel")
+        {
+            Assert.Skip("fifty cases, six of which run into their time limit, take too long on one emulated processor");
+        }
         string[] names = [.. Expected().Select(static line => line[..line.IndexOf(':', StringComparison.Ordinal)])];
         string[] endings = new string[names.Length];
         await Parallel.ForEachAsync(
