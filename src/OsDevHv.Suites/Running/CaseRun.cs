@@ -27,7 +27,7 @@ internal sealed class CaseRun : IDisposable
         _gathered = gathered;
         _stop = stop;
         _end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        _output = new CaseOutput(testCase, files.Directory, () => _ = _end.CancelAsync());
+        _output = new CaseOutput(testCase, files.Directory, End);
         gathered.StartAnew(_output);
     }
 
@@ -76,12 +76,24 @@ internal sealed class CaseRun : IDisposable
             if (machine.Exits - before > most && !_isOverExits)
             {
                 _isOverExits = true;
-                _ = _end.CancelAsync();
+                End();
             }
         },
         null,
         ExitsPeriod,
         ExitsPeriod);
+
+    // A console or the timer may be on its way here when all is over.
+    private void End()
+    {
+        try
+        {
+            _ = _end.CancelAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+        }
+    }
 
     private CutShort WhyCutShort(Verdict verdict) =>
         _output.IsOverLimit ? CutShort.TooMuchOutput

@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using OsDevHv.Kvm;
 using OsDevHv.Machine;
+using OsDevHv.Machine.Boot;
+using OsDevHv.Machine.Consoles;
 using OsDevHv.Machine.Snapshots;
 using OsDevHv.Profiles;
 using OsDevHv.Suites.Conventions;
@@ -48,11 +51,20 @@ public sealed class MachineCaseRunner(string artifacts) : ICaseRunner, IDisposab
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            made = new Attempt { Outcome = AttemptOutcome.Error, Message = error.Message.ReplaceLineEndings(" ") };
+            made = new Attempt
+            {
+                Outcome = AttemptOutcome.Error,
+                Message = error.Message.ReplaceLineEndings(" "),
+                Details = IsOfTheUsers(error) ? [] : error.ToString().ReplaceLineEndings("\n").Split('\n'),
+            };
         }
 
         return made with { Duration = Stopwatch.GetElapsedTime(start) };
     }
+
+    /// <summary>Whether its message says all that is to be known: a file, a host, a profile that does not fit.</summary>
+    private static bool IsOfTheUsers(Exception error) => error is BootException or KvmException or ConsoleException or SnapshotException
+        or InsufficientMemoryException or IOException or UnauthorizedAccessException;
 
     private static async Task<Attempt> BootAsync(TestCase testCase, AttemptFiles files, CancellationToken stop)
     {
