@@ -16,29 +16,26 @@ public sealed partial class CasesReportTests : IDisposable
 
     private static string Suites => Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(Installation.Kernel("cases64.elf"))!)!, "suites");
 
-    private static bool IsLocal => Environment.GetEnvironmentVariable("OSDEVHV_TEST_HOST") is null or "local";
-
     public void Dispose() => _files.Dispose();
 
-    [Fact]
-    public async Task Fifty_cases_from_one_snapshot_make_the_expected_report() => await RunAsync("cases-snapshot.suite.yaml");
-
-    [Fact]
-    public async Task Fifty_cases_with_a_boot_each_make_the_same_report()
+    [Theory]
+    [InlineData("cases-snapshot.suite.yaml")]
+    [InlineData("cases-boot.suite.yaml")]
+    public async Task Fifty_cases_make_the_expected_report(string suite)
     {
-        Assert.SkipWhen(
-            !IsLocal,
-            "fifty boots, and eight waits for a time limit that includes a boot, take an emulated processor too long");
-        await RunAsync("cases-boot.suite.yaml");
+        Assert.SkipUnless(
+            Environment.GetEnvironmentVariable("OSDEVHV_TEST_HOST") is null or "local",
+            "an emulated host does not stand fifty machines that spin, die and flood: it stops altogether, now and then");
+        await RunAsync(suite);
     }
 
     private async Task RunAsync(string suite)
     {
         string json = _files.Path("report.json");
-        // A busy host may keep a case waiting for seconds, an emulated processor for more.
+        // A busy host may keep a case waiting for seconds.
         using ProgramRun run = await ProgramRun.ToEndAsync(
             "test", Path.Combine(Suites, suite), "--json", json, "--artifacts", _files.Path("artifacts"),
-            "--set", $"verdict.timeout={(IsLocal ? "5s" : "10s")}");
+            "--set", "verdict.timeout=5s");
 
         run.Exits(100);
         string report = Describe(JsonNode.Parse(await File.ReadAllTextAsync(json, TestContext.Current.CancellationToken))!);
