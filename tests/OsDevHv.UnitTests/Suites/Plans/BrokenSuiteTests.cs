@@ -32,9 +32,9 @@ public sealed class BrokenSuiteTests : IDisposable
     [InlineData("kernel: k\nexpected-failure: a\nquarantined: b\n", "3:14", "OSDV092", "one of them")]
     [InlineData("cases: {}\n", "1:1", "OSDV093", "no cases")]
     [InlineData("kernels: no/*.elf\n", "1:10", "OSDV093", "no file matches")]
-    [InlineData("kernel: k\nsnapshot: { at: redy }\n", "2:17", "OSDV095", "ready")]
-    [InlineData("kernel: k\nsnapshot: { }\n", "2:11", "OSDV095", "one of")]
-    [InlineData("kernel: k\nsnapshot: { at: ready, time: 1s }\n", "2:11", "OSDV095", "one of")]
+    [InlineData("kernel: k\nsnapshot: { at: redy }\n", "2:17", "OSDV094", "ready")]
+    [InlineData("kernel: k\nsnapshot: { }\n", "2:11", "OSDV094", "one of")]
+    [InlineData("kernel: k\nsnapshot: { at: ready, time: 1s }\n", "2:11", "OSDV094", "one of")]
     [InlineData("extends: no.yaml\n", "1:10", "OSDV001", "no.yaml")]
     [InlineData("extends: s.yaml\n", "1:10", "OSDV040", "circle")]
     [InlineData("kernel: k\nprofile: no.yaml\n", "2:10", "OSDV001", "no.yaml")]
@@ -63,7 +63,7 @@ public sealed class BrokenSuiteTests : IDisposable
         string values = string.Join(", ", Enumerable.Range(1, 60));
         string sizes = string.Join(", ", Enumerable.Range(16, 60).Select(size => $"{size}M"));
 
-        Assert.StartsWith("s.yaml:5:3: error OSDV096: ", _bench.OneError(
+        Assert.StartsWith("s.yaml:5:3: error OSDV095: ", _bench.OneError(
             $"kernel: k\nmatrix:\n  cpus: [{values}]\n  memory: [{sizes}]\n  boot.cmdline: [{values}]\n"), StringComparison.Ordinal);
     }
 
