@@ -47,7 +47,7 @@ public sealed class InterruptTests
         {
             await client.SendAsync("vCont;c");
             await client.InterruptAsync();
-            stops.Add(await client.ReceiveAsync());
+            stops.Add(await client.ReceiveStopAsync());
         }
 
         Assert.All(stops, static stop => Assert.StartsWith("T02", stop, StringComparison.Ordinal));

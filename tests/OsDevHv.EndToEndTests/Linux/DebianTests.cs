@@ -47,7 +47,7 @@ public sealed partial class DebianTests
                 await client.SendAsync("vCont;c");
                 await Task.Delay(60, TestContext.Current.CancellationToken);
                 await client.InterruptAsync();
-                Assert.StartsWith("T", await client.ReceiveAsync(), StringComparison.Ordinal);
+                Assert.StartsWith("T", await client.ReceiveStopAsync(), StringComparison.Ordinal);
             }
 
             Assert.Equal("OK", await client.AskAsync("D"));

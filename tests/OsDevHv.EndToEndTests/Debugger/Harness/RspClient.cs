@@ -85,6 +85,19 @@ internal sealed class RspClient : IAsyncDisposable
         return payload.ToString();
     }
 
+    /// <summary>The next stop reply. Console text can come before it, such as a word on the mode that the vCPU stopped in.</summary>
+    public async Task<string> ReceiveStopAsync()
+    {
+        string reply;
+        do
+        {
+            reply = await ReceiveAsync();
+        }
+        while (reply.StartsWith('O'));
+
+        return reply;
+    }
+
     /// <summary>Runs a monitor command; returns its output.</summary>
     public async Task<string> MonitorAsync(string command)
     {
