@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using OsDevHv.Gdb.Packets;
@@ -9,9 +8,8 @@ namespace OsDevHv.Gdb;
 /// <remarks>
 /// <see cref="Run"/> occupies a thread of its own and handles packets on it without a thread switch. A stop of the running
 /// target is reported by whoever comes first: that thread, which waits a moment after a step (it is over by then), or the
-/// pool, so that the thread can go back to reading and see Ctrl-C. The gate makes the two take turns: all state and the writer are used
-/// only
-/// with it held. It is never held while reading. The target is called with it held, so the target must not wait for the session.
+/// pool, so that the thread can go back to reading and see Ctrl-C. The gate makes the two take turns: all state and the writer are
+/// used only with it held. It is never held while reading. The target is called with it held, so the target must not wait for the session.
 /// </remarks>
 /// <param name="target">The machine.</param>
 /// <param name="input">What the client sends; its reads may block.</param>
@@ -24,9 +22,6 @@ internal sealed partial class GdbSession(
     /// <summary>The announced packet size in bytes: the longest payload taken, and twice the longest piece of memory given.</summary>
     public const int PacketSize = 0x40000;
 
-    /// <summary>So many retransmissions in a row mean that the client cannot be talked to.</summary>
-    public const int MaximumRetransmissions = 10;
-
     /// <summary>Longer than a step takes, too short to be felt when Ctrl-C has to wait for it.</summary>
     private static readonly TimeSpan StepWait = TimeSpan.FromMilliseconds(5);
 
@@ -37,13 +32,9 @@ internal sealed partial class GdbSession(
     private static readonly TimeSpan ReleaseWait = TimeSpan.FromSeconds(10);
 
     private readonly Lock gate = new();
-    private readonly RspFrameScanner scanner = new(PacketSize);
     private Task<StopEvent>? running;
-    private bool acknowledges = true;
     private bool over;
     private bool released;
-    private int retransmissions;
-    private byte[]? expanded;
 
     /// <summary>The machine.</summary>
     public IDebugTarget Target { get; } = target;
@@ -156,7 +147,6 @@ internal sealed partial class GdbSession(
         task.GetAwaiter().GetResult();
     }
 
-
     /// <summary>Resumes the target with <see cref="Actions"/>; its stop is the reply. A run that is over is reported again.</summary>
     public void Resume()
     {
@@ -201,9 +191,6 @@ internal sealed partial class GdbSession(
         Reply.End();
     }
 
-    /// <summary>Ends acknowledgements, after the reply that says so.</summary>
-    public void StopAcknowledging() => acknowledges = false;
-
     /// <summary>Ends the session after this packet. <paramref name="targetReleased"/>: the target was detached or killed already.</summary>
     public void End(bool targetReleased)
     {
@@ -223,128 +210,6 @@ internal sealed partial class GdbSession(
         }
 
         return Target.ResumeAsync(Actions);
-    }
-
-    private void Serve()
-    {
-        while (!over)
-        {
-            ValueTask<ReadResult> pending = input.ReadAsync(CancellationToken.None);
-            ReadResult read = pending.IsCompleted ? pending.Result : pending.AsTask().GetAwaiter().GetResult();
-            ReadOnlySequence<byte> bytes = read.Buffer;
-            lock (gate)
-            {
-                while (!over && scanner.TryScan(ref bytes, out RspToken token))
-                {
-                    ReportStopIfThere();
-                    Handle(token);
-                }
-
-                GoOn();
-                Writer.Flush();
-            }
-
-            input.AdvanceTo(bytes.Start);
-            if (read.IsCompleted)
-            {
-                return;
-            }
-        }
-    }
-
-    private void Handle(RspToken token)
-    {
-        Reply.Policy = PacketPolicy.None;
-        switch (token)
-        {
-            case RspToken.Ack:
-                retransmissions = 0;
-                break;
-            case RspToken.Nack:
-                Retransmit();
-                break;
-            case RspToken.Interrupt:
-                Interrupt();
-                break;
-            case RspToken.BadChecksum when acknowledges:
-                Writer.Nack();
-                break;
-            case RspToken.BadChecksum:
-                Reply.Error(RspError.BadFrame, "the frame's checksum is wrong");
-                break;
-            case RspToken.BrokenEscape:
-                Acknowledge();
-                Reply.Error(RspError.BadFrame, "the frame ends inside an escape sequence");
-                break;
-            case RspToken.Oversize:
-                Acknowledge();
-                Reply.Error(RspError.TooLong, $"the packet is longer than the announced {PacketSize} bytes");
-                break;
-            default:
-                Acknowledge();
-                HandlePacket(scanner.Payload);
-                break;
-        }
-    }
-
-    private void HandlePacket(ReadOnlySpan<byte> payload)
-    {
-        trace?.Received(payload);
-        retransmissions = 0;
-        if (payload.Contains((byte)'*') && !IsBinary(payload))
-        {
-            if (!RunLength.TryDecode(payload, expanded ??= new byte[PacketSize], out int length))
-            {
-                Reply.Error(RspError.BadFrame, "the frame's run-length encoding is wrong, or it is too long without it");
-                return;
-            }
-
-            payload = expanded.AsSpan(0, length);
-        }
-
-        if (!PacketTable.TryFind(payload, out PacketEntry? entry, out int nameLength))
-        {
-            Reply.Text([]);
-            return;
-        }
-
-        Reply.Policy = entry!.Policy;
-        if (running is not null && !entry.Policy.HasFlag(PacketPolicy.WhileRunning) && !TryPause())
-        {
-            Reply.Error(RspError.Running, "the machine is running; interrupt it first");
-            return;
-        }
-
-        entry.Handle(this, new PacketReader(payload[nameLength..]));
-    }
-
-    /// <summary>Whether a star in a packet's data is data, which only replies must escape.</summary>
-    private static bool IsBinary(ReadOnlySpan<byte> payload) =>
-        payload[0] == 'X' || payload.StartsWith("vF"u8) || payload.StartsWith("qSearch"u8);
-
-    private void Acknowledge()
-    {
-        if (acknowledges)
-        {
-            Writer.Ack();
-        }
-    }
-
-    private void Retransmit()
-    {
-        if (!acknowledges || !Writer.HasLastFrame)
-        {
-            return;
-        }
-
-        if (++retransmissions > MaximumRetransmissions)
-        {
-            trace?.Event($"the client refused a packet {MaximumRetransmissions} times; the connection is useless");
-            End(targetReleased: false);
-            return;
-        }
-
-        Writer.Retransmit();
     }
 
     /// <summary>Ctrl-C.</summary>

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 
 namespace OsDevHv.Profiles;
 
@@ -238,11 +237,6 @@ public enum ResetAction
 /// <summary>How a run is judged.</summary>
 public sealed record VerdictProfile
 {
-    /// <summary>
-    /// The options with which <see cref="Panic"/> is matched: in linear time, because the guest chooses what is searched.
-    /// </summary>
-    public const RegexOptions PanicOptions = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
-
     /// <summary>The run ends after this much time running (stops by the debugger not counted), 1 ms to 500 h; null is never.</summary>
     public TimeSpan? Timeout { get; init; }
 
@@ -252,7 +246,7 @@ public sealed record VerdictProfile
     /// <summary>isa-debug-exit values that mean the guest failed.</summary>
     public IReadOnlyList<uint> FailValues { get; init; } = [];
 
-    /// <summary>A regular expression; a line of serial or debug-console output that matches is the guest's panic. Null is none.</summary>
+    /// <summary>A regular expression (<see cref="GuestPattern"/>); a line of serial or debug-console output that matches is the guest's panic. Null is none.</summary>
     public string? Panic { get; init; }
 
     /// <summary>What a guest's reset does.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using OsDevHv.Profiles;
 
 namespace OsDevHv.Machine.Consoles;
 
@@ -29,16 +30,12 @@ internal sealed class LineWatcher
     /// <exception cref="ConsoleException">The pattern is no regular expression, or one that cannot be matched in linear time.</exception>
     public LineWatcher(string pattern, Action<string> found)
     {
-        try
+        if (!GuestPattern.TryCompile(pattern, out Regex? compiled, out string? error))
         {
-            // Linear in the line's length whatever the guest prints.
-            _pattern = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-        }
-        catch (Exception error) when (error is ArgumentException or NotSupportedException)
-        {
-            throw new ConsoleException($"panic pattern '{pattern}': {error.Message}", error);
+            throw new ConsoleException($"panic pattern '{pattern}': {error}");
         }
 
+        _pattern = compiled;
         _found = found;
     }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
-using System.Text.RegularExpressions;
+using OsDevHv.Profiles;
 
 namespace OsDevHv.Machine.Snapshots;
 
@@ -29,10 +28,12 @@ public sealed record SnapshotPoint(SnapshotPointKind Kind, string Text = "", Tim
     /// <summary>What may be written.</summary>
     public const string Forms = "ready, symbol:NAME, serial:PATTERN or time:DURATION";
 
+    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(1);
+
     /// <summary>The kernel says so.</summary>
     public static SnapshotPoint Ready { get; } = new(SnapshotPointKind.Ready);
 
-    /// <summary>Reads one of <see cref="Forms"/>. Durations are as in a profile: <c>500ms</c>, <c>2s</c>, <c>1min</c>.</summary>
+    /// <summary>Reads one of <see cref="Forms"/>. Durations are as in a profile: <c>500ms</c>, <c>2s</c>, <c>1m</c>.</summary>
     /// <param name="text">The text.</param>
     /// <param name="point">The point.</param>
     /// <param name="error">What is wrong, to follow what the text was given for.</param>
@@ -52,14 +53,14 @@ public sealed record SnapshotPoint(SnapshotPointKind Kind, string Text = "", Tim
                 point = new SnapshotPoint(SnapshotPointKind.Symbol, rest);
                 break;
             case "serial" when rest.Length > 0:
-                error = WhyNoPattern(rest);
-                point = error is null ? new SnapshotPoint(SnapshotPointKind.Serial, rest) : null;
+                point = GuestPattern.TryCompile(rest, out _, out string? reason) ? new SnapshotPoint(SnapshotPointKind.Serial, rest) : null;
+                error = reason is null ? null : $"pattern '{rest}': {reason}";
                 break;
-            case "time" when TryParseDuration(rest, out TimeSpan after):
+            case "time" when DurationText.TryParse(rest, s_shortest, DurationText.Longest, out TimeSpan after):
                 point = new SnapshotPoint(SnapshotPointKind.Time, After: after);
                 break;
             case "time":
-                error = $"'{rest}' is no duration; write 500ms, 2s or 1min";
+                error = $"'{rest}' is no duration; write {DurationText.Examples}";
                 break;
             default:
                 error = $"'{text}' is no point for a snapshot; write {Forms}";
@@ -74,30 +75,6 @@ public sealed record SnapshotPoint(SnapshotPointKind Kind, string Text = "", Tim
         SnapshotPointKind.Ready => "ready",
         SnapshotPointKind.Symbol => $"symbol:{Text}",
         SnapshotPointKind.Serial => $"serial:{Text}",
-        _ => string.Create(CultureInfo.InvariantCulture, $"time:{After.TotalMilliseconds}ms"),
+        _ => $"time:{DurationText.Format(After)}",
     };
-
-    private static string? WhyNoPattern(string pattern)
-    {
-        try
-        {
-            _ = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-            return null;
-        }
-        catch (Exception error) when (error is ArgumentException or NotSupportedException)
-        {
-            return $"pattern '{pattern}': {error.Message}";
-        }
-    }
-
-    private static bool TryParseDuration(string text, out TimeSpan duration)
-    {
-        string unit = text.TrimStart("0123456789.".ToCharArray());
-        double seconds = unit switch { "us" => 1e-6, "ms" => 1e-3, "s" => 1, "min" => 60, _ => 0 };
-        bool isNumber = double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number);
-        double all = number * seconds;
-        bool isDuration = isNumber && seconds > 0 && all is > 0 and <= 86_400;
-        duration = isDuration ? TimeSpan.FromSeconds(all) : default;
-        return isDuration;
-    }
 }

@@ -227,18 +227,11 @@ internal sealed class SizeKind(ulong min, ulong max, ulong multiple) : ScalarKin
 /// <param name="max">The longest.</param>
 internal sealed class DurationKind(TimeSpan min, TimeSpan max) : ScalarKind<TimeSpan>
 {
-    private static readonly (string Name, ulong Milliseconds)[] s_units = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
-
     /// <inheritdoc/>
     public override string Expectation => $"a duration, {Format(min)} to {Format(max)}";
 
     /// <inheritdoc/>
-    public override string Format(TimeSpan value)
-    {
-        var milliseconds = (ulong)value.TotalMilliseconds;
-        var (name, size) = s_units.Last(unit => milliseconds % unit.Milliseconds == 0);
-        return (milliseconds / size).ToString(CultureInfo.InvariantCulture) + name;
-    }
+    public override string Format(TimeSpan value) => DurationText.Format(value);
 
     /// <inheritdoc/>
     public override void WriteSchema(Utf8JsonWriter json, bool nullable)
@@ -253,15 +246,8 @@ internal sealed class DurationKind(TimeSpan min, TimeSpan max) : ScalarKind<Time
         value = default;
         var negative = scalar.Text is ['-', ..];
         var text = negative ? scalar.Text[1..] : scalar.Text;
-        foreach (var (name, milliseconds) in s_units)
+        if (DurationText.TryParse(text, out UInt128 total))
         {
-            var number = text.EndsWith(name, StringComparison.Ordinal) ? text[..^name.Length] : "";
-            if (!IntegerText.TryParse(number, out var count))
-            {
-                continue;
-            }
-
-            var total = (UInt128)count * milliseconds;
             if (negative || total < (UInt128)min.TotalMilliseconds || total > (UInt128)max.TotalMilliseconds)
             {
                 return Fail(
@@ -275,10 +261,10 @@ internal sealed class DurationKind(TimeSpan min, TimeSpan max) : ScalarKind<Time
             return true;
         }
 
-        var hint = IntegerText.TryParse(text, out _) ? $"a unit is missing, as in {text}s" : "write 500ms, 30s, 2m or 1h";
+        var hint = IntegerText.TryParse(text, out _) ? $"a unit is missing, as in {text}s" : $"write {DurationText.Examples}";
         return Fail(
             context, DiagnosticCodes.BadDuration, scalar, $"{label} is {Expectation}, not {Quoting.Short(scalar.Text)}; {Words(hint)}");
     }
 
-    private static string Words(string hint) => hint.Length <= 60 ? hint : "write 500ms, 30s, 2m or 1h";
+    private static string Words(string hint) => hint.Length <= 60 ? hint : $"write {DurationText.Examples}";
 }

@@ -125,7 +125,7 @@ internal static class ProfileKeys
 
     public static readonly Key<TimeSpan> KeysAt = Key<TimeSpan>.Optional(
         "at",
-        new DurationKind(TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(500)),
+        new DurationKind(TimeSpan.FromMilliseconds(1), DurationText.Longest),
         "When, in machine time since power-on, such as 1500ms; by default at once.");
 
     public static readonly Key<string> SendKeys = Key<string>.Optional(
@@ -151,7 +151,7 @@ internal static class ProfileKeys
 
     public static readonly Key<TimeSpan> Timeout = Key<TimeSpan>.Optional(
         "timeout",
-        new DurationKind(TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(500)),
+        new DurationKind(TimeSpan.FromMilliseconds(1), DurationText.Longest),
         "The run ends after this much time running, such as 30s; time stopped in the debugger does not count. By default never.");
 
     public static readonly Key<IReadOnlyList<uint>> PassExit = Key<IReadOnlyList<uint>>.WithDefault(

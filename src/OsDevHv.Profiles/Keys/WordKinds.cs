@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using OsDevHv.Profiles.Diagnostics;
 using OsDevHv.Profiles.Yaml;
 
@@ -227,16 +226,8 @@ internal sealed class PatternKind : ScalarKind<string>
                 $"{label}: a pattern has 1 to {MaxLength} characters, this one {value.Length}");
         }
 
-        try
-        {
-            _ = new Regex(value, VerdictProfile.PanicOptions);
-            return true;
-        }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
-        {
-            var reason = (e as RegexParseException) is { } parse ? $"{parse.Error} at character {parse.Offset + 1}" : e.Message;
-            return Fail(context, DiagnosticCodes.BadPattern, scalar, $"{label} is not a regular expression that can be used: {reason}");
-        }
+        return GuestPattern.TryCompile(value, out _, out string? reason)
+            || Fail(context, DiagnosticCodes.BadPattern, scalar, $"{label} is not a regular expression that can be used: {reason}");
     }
 }
 

@@ -12,7 +12,7 @@ internal sealed class PatternMatcher
     public PatternMatcher(TextPattern pattern)
     {
         Pattern = pattern;
-        _regex = pattern.IsRegex ? new Regex(pattern.Text, VerdictProfile.PanicOptions) : null;
+        _regex = pattern.IsRegex ? GuestPattern.Compile(pattern.Text) : null;
     }
 
     /// <summary>The pattern.</summary>

@@ -14,13 +14,15 @@ namespace OsDevHv.Suites.Judging;
 /// </summary>
 internal static class AttemptJudge
 {
-    /// <summary>Judges a run that is over.</summary>
+    /// <summary>Judges a run that is over, and closes its output.</summary>
     /// <param name="testCase">The case.</param>
     /// <param name="run">How it went.</param>
-    /// <param name="output">What was printed; closed.</param>
+    /// <param name="output">What was printed.</param>
     /// <param name="ofMachine">What <see cref="MachineChecks"/> found.</param>
     public static Judgement Judge(TestCase testCase, RunOutcome run, CaseOutput output, IReadOnlyList<string> ofMachine)
     {
+        AttemptOutcome end = EndJudge.Judge(testCase.Expect, run, out string why);
+        output.Close(end);
         if (run.CutShort == CutShort.ByUser)
         {
             return new Judgement(AttemptOutcome.Error, "stopped by the user", []);
@@ -28,7 +30,6 @@ internal static class AttemptJudge
 
         Expectation expected = testCase.Expect;
         var failures = new List<string>();
-        AttemptOutcome end = AttemptOutcome.Failed;
         string skipped = "";
         switch (run.CutShort)
         {
@@ -40,7 +41,6 @@ internal static class AttemptJudge
                     CultureInfo.InvariantCulture, $"exits: at most {testCase.Limits.Exits} are allowed (limits.exits); there were more, and it was ended"));
                 break;
             default:
-                end = EndJudge.Judge(expected, run, out string why);
                 if (end is AttemptOutcome.Failed or AttemptOutcome.Error)
                 {
                     failures.Add(why);

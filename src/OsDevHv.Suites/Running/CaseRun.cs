@@ -45,7 +45,6 @@ internal sealed class CaseRun : IDisposable
         TimeSpan time = machine.RunningTime;
         var run = new RunOutcome(
             verdict, WhyCutShort(verdict), time >= timeBefore ? time - timeBefore : time, Math.Max(0, machine.Exits - exitsBefore));
-        _output.Close(EndJudge.Judge(_case.Expect, run, out _));
         var checks = new MachineChecks(machine);
         Judgement judgement = AttemptJudge.Judge(_case, run, _output, checks.Failures(_case.Expect));
         IReadOnlyList<Artifact> artifacts = Keep(machine, judgement, verdict, checks);

@@ -1,13 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using OsDevHv.Machine;
+using OsDevHv.Profiles;
 
 namespace OsDevHv.CommandLine;
 
 /// <summary>The value of <c>--screenshot</c>: <c>FILE.png</c>, <c>FILE.png@exit</c>, <c>FILE.png@failure</c>, <c>FILE.png@5s</c>.</summary>
 internal static class ScreenshotArgument
 {
-    private static readonly TimeSpan s_longest = TimeSpan.FromHours(500);
+    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(1);
 
     /// <summary>Reads it. An @ that a '.' or '/' follows belongs to the file's name.</summary>
     /// <param name="argument">The value.</param>
@@ -24,7 +24,7 @@ internal static class ScreenshotArgument
         {
             "exit" => new ScreenshotRequest(file, ScreenshotMoment.Exit),
             "failure" => new ScreenshotRequest(file, ScreenshotMoment.Failure),
-            _ => ParseTime(moment) is { } time ? new ScreenshotRequest(file, ScreenshotMoment.Time, time) : null,
+            _ => DurationText.TryParse(moment, s_shortest, DurationText.Longest, out TimeSpan time) ? new ScreenshotRequest(file, ScreenshotMoment.Time, time) : null,
         };
         error = request is null
             ? $"--screenshot: '{moment}' is no moment: exit, failure, or a time from 1ms to 500h such as 500ms, 5s or 2m"
@@ -44,24 +44,5 @@ internal static class ScreenshotArgument
         return directory is null || Directory.Exists(file) ? $"--screenshot: {file} is a directory"
             : !Directory.Exists(directory) ? $"--screenshot: there is no directory {directory}"
             : null;
-    }
-
-    private static TimeSpan? ParseTime(string text)
-    {
-        (string unit, double milliseconds) = text switch
-        {
-            [.., 'm', 's'] => ("ms", 1),
-            [.., 's'] => ("s", 1000),
-            [.., 'm'] => ("m", 60_000),
-            [.., 'h'] => ("h", 3_600_000),
-            _ => ("", 0),
-        };
-        if (unit.Length == 0 || !uint.TryParse(text[..^unit.Length], NumberStyles.None, CultureInfo.InvariantCulture, out uint count))
-        {
-            return null;
-        }
-
-        double total = count * milliseconds;
-        return total >= 1 && total <= s_longest.TotalMilliseconds ? TimeSpan.FromMilliseconds(total) : null;
     }
 }

@@ -1,4 +1,5 @@
 using OsDevHv.Machine;
+using OsDevHv.Profiles;
 using OsDevHv.Profiles.Keys;
 using OsDevHv.Suites.Conventions;
 using OsDevHv.Suites.Expectations;
@@ -9,7 +10,7 @@ namespace OsDevHv.Suites.Plans.Yaml;
 internal static class SuiteKeys
 {
     private static readonly TextKind s_word = new(200, oneLine: true);
-    private static readonly DurationKind s_duration = new(TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(500));
+    private static readonly DurationKind s_duration = new(TimeSpan.FromMilliseconds(1), DurationText.Longest);
     private static readonly IntegerKind<ulong> s_exits = new(1, long.MaxValue);
     private static readonly ListKind<TextPattern> s_patterns = new(new TextPatternKind(), allowSingle: true);
     private static readonly ListKind<MemoryComparison> s_comparisons = new(new ComparisonKind(), allowSingle: true);

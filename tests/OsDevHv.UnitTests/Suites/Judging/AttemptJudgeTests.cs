@@ -131,7 +131,6 @@ public class AttemptJudgeTests
         using var output = new CaseOutput(one, "/nowhere", static () => { });
         output.Take("com1", Encoding.UTF8.GetBytes(printed));
         var run = new RunOutcome(verdict, cutShort, TimeSpan.FromMilliseconds(10), Exits: 4);
-        output.Close(EndJudge.Judge(expected, run, out _));
         return AttemptJudge.Judge(one, run, output, ofMachine ?? []);
     }
 }
