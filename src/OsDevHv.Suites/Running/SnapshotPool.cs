@@ -26,8 +26,9 @@ public sealed record PooledMachine<TOutput>(VirtualMachine Machine, TOutput Outp
 /// next. There are never more than cases at a time.
 /// </summary>
 /// <remarks>
-/// Any thread. A case that leaves its machine in whatever state touches no other: all of the machine goes back, and one that an error of the
-/// program itself has ended is not used again.
+/// Any thread. A case that leaves its machine in whatever state touches no other: all of the machine goes back. One that an error of the program
+/// itself has ended is not used again, nor one whose end was looked into by stepping its CPUs: a processor can keep a debug exception pending
+/// behind a step (Intel SDM vol. 3C, 25.4.2) that KVM has no call to take back.
 /// </remarks>
 /// <typeparam name="TOutput">What gathers a machine's output, and is its own.</typeparam>
 public sealed class SnapshotPool<TOutput> : IDisposable
@@ -87,7 +88,8 @@ public sealed class SnapshotPool<TOutput> : IDisposable
     public void Return(PooledMachine<TOutput> machine, Verdict? verdict)
     {
         ArgumentNullException.ThrowIfNull(machine);
-        if (_isDisposed || machine.Machine.IsDamaged || verdict is { Kind: VerdictKind.MachineError })
+        if (_isDisposed || machine.Machine.IsDamaged
+            || verdict is { Kind: VerdictKind.MachineError or VerdictKind.TimedOut or VerdictKind.TripleFaulted })
         {
             machine.Machine.Dispose();
             return;
