@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Text.Json;
+using OsDevHv.EndToEndTests.Debugger.Harness;
 
 namespace OsDevHv.EndToEndTests.View;
 
@@ -30,8 +31,7 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Skips a test where there is no browser.</summary>
     public static void IsNeeded()
     {
-        string host = Environment.GetEnvironmentVariable("OSDEVHV_TEST_HOST") ?? "local";
-        Assert.SkipUnless(host == "local", "a browser is too large for the nested hosts' disk and processors");
+        Assert.SkipWhen(Installation.IsNestedHost, "a browser is too large for the nested hosts' disk and processors");
         Assert.SkipUnless(File.Exists(Program), "there is no Chromium here; to install it: tests/setup-packages view");
     }
 

@@ -10,6 +10,9 @@ internal static class Installation
     private static readonly string s_kernels =
         Environment.GetEnvironmentVariable("OSDEVHV_KERNELS") ?? Path.Combine(Checkout(), "testkernels", "build");
 
+    /// <summary>Whether the tests run on an emulated host (tests/hosts).</summary>
+    public static bool IsNestedHost { get; } = Environment.GetEnvironmentVariable("OSDEVHV_TEST_HOST") is "amd" or "intel";
+
     /// <summary>How long one session may take. A nested host is taken for stalled when nothing is said for longer.</summary>
     public static TimeSpan Limit { get; } = Environment.GetEnvironmentVariable("OSDEVHV_TEST_HOST") switch
     {
