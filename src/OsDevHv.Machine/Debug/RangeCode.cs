@@ -213,7 +213,7 @@ internal sealed class RangeCode
                 return false;
             case Mnemonic.Popf or Mnemonic.Popfd or Mnemonic.Popfq:
             case Mnemonic.Lss:
-            case Mnemonic.Monitorx or Mnemonic.Mwaitx or Mnemonic.Umonitor or Mnemonic.Umwait or Mnemonic.Tpause:
+            case Mnemonic.Monitor or Mnemonic.Mwait or Mnemonic.Monitorx or Mnemonic.Mwaitx or Mnemonic.Umonitor or Mnemonic.Umwait or Mnemonic.Tpause:
                 return true;
             default:
                 return instruction.IsPrivileged
