@@ -52,15 +52,13 @@ public sealed class LoopTests
             delete
             finish
             until
-            until
-            until
             # end
             continue
             """);
 
         session.Says("next", "behind the loop");
         session.Says("after", $"total {Sum}");
-        session.Says("step", "called (value=200)");
+        session.Says("step", "#0  called (value");
         session.GuestSays($"one line = {Sum}\nseveral lines = {Sum}\nwith call = {Sum}\n");
         Assert.Equal(ExitPassed, await machine.ExitAsync());
     }
