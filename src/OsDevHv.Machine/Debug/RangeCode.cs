@@ -57,6 +57,9 @@ internal sealed class RangeCode
     /// <summary>The address behind the last byte that was decoded; it may be behind the range.</summary>
     public ulong End { get; private set; }
 
+    /// <summary>An instruction writes a debug register, so that from then on the guest's own may go off.</summary>
+    public bool WritesDebugRegisters { get; private set; }
+
     /// <summary>
     /// Decodes; null where two paths disagree about where an instruction begins, so that a trap at one could be in the middle of another.
     /// </summary>
@@ -124,6 +127,7 @@ internal sealed class RangeCode
         if (isExit)
         {
             _exits.Add(instruction.IP);
+            WritesDebugRegisters |= instruction.Op0Register.IsDR();
             ReachBehind(instruction);
         }
         End = Math.Max(End, unchecked(instruction.IP + (ulong)length));

@@ -82,7 +82,8 @@ internal sealed class RangePlan
     }
 
     /// <summary>
-    /// Plans for a CPU that <see cref="Allows"/>; null where it cannot be held at all the places that it may come to.
+    /// Plans for a CPU that <see cref="Allows"/> and whose guest uses no debug registers, for one that goes off leads to the guest's handler
+    /// behind the instruction and not at it. Null where it cannot be held at all the places that it may come to.
     /// </summary>
     /// <param name="traps">The debugger's own, in memory now.</param>
     /// <param name="system">The CPU's.</param>
@@ -220,7 +221,7 @@ internal sealed class RangePlan
                 return false;
             }
         }
-        if (RangeCode.Decode(bytes, _range, IsLong ? 64 : 32, roots, CanTrap) is not { } code)
+        if (RangeCode.Decode(bytes, _range, IsLong ? 64 : 32, roots, CanTrap) is not { WritesDebugRegisters: false } code)
         {
             return false;
         }

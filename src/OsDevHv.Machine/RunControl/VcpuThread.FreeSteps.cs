@@ -12,6 +12,9 @@ internal sealed partial class VcpuThread
     /// <summary>Code that goes by tables of jumps is planned for as its parts are found; what changes all the time is stepped in the end.</summary>
     private const int MostPlans = 64;
 
+    private const string Overran =
+        "the code of the range was changed while the CPU ran through it, which was noticed only now: the step ends here, later than it should";
+
     private readonly HashSet<ulong> _roots = [];
     private StepRange _range;
     private RangePlan? _plan;
@@ -56,15 +59,15 @@ internal sealed partial class VcpuThread
         RangePlace place = RangePlace.None;
         while (true)
         {
+            Drain();
             _vcpu.ClearKick();
             Interlocked.MemoryBarrier();
-            Drain();
             _vcpu.GetGeneral(out GeneralRegisters general);
             _vcpu.GetSystem(out SystemRegisters system);
             ulong pc = CpuMode.LinearPc(general, system);
             if (!Range.Contains(pc))
             {
-                stop = StepDone(place == RangePlace.None && _plan?.PlaceOf(pc) == RangePlace.None ? Overran() : null);
+                stop = StepDone(place == RangePlace.None && _plan?.PlaceOf(pc) == RangePlace.None ? Overran : null);
                 return ExitOutcome.Stop;
             }
             stop = default;
@@ -97,15 +100,10 @@ internal sealed partial class VcpuThread
             }
             if (place != RangePlace.Outside)
             {
-                return place == RangePlace.Exit || TryUndoFault() ? ExitOutcome.Handled : At(out stop);
+                stop = StepDone();
+                return place == RangePlace.Exit || TryUndoFault() ? ExitOutcome.Handled : ExitOutcome.Stop;
             }
         }
-    }
-
-    private ExitOutcome At(out StopRequest stop)
-    {
-        stop = StepDone();
-        return ExitOutcome.Stop;
     }
 
     private bool MayRunFreely(ArmedTraps traps, in GeneralRegisters general, in SystemRegisters system) =>
@@ -114,46 +112,60 @@ internal sealed partial class VcpuThread
     /// <summary>Whether there is a plan for the code as it is now; makes one where not.</summary>
     private bool IsPlanned(ArmedTraps traps, in SystemRegisters system, ulong pc)
     {
-        const ulong enables = 0xff;
-        if (_plan is { } known && known.IsCurrent(traps, system, Range, pc))
-        {
-            return true;
-        }
-        if (_plansOfRange++ == 0)
-        {
-            _roots.Clear();
-        }
         if (_plansOfRange > MostPlans)
         {
             return false;
         }
-        _roots.Add(pc);
-        _vcpu.GetDebugRegisters(out DebugRegisters registers);
-        // A debug register of the guest's that goes off leads to its own handler, behind the instruction and not at it.
-        _plan = (registers.Dr7 & enables) == 0 ? RangePlan.Make(traps, system, Range, _roots) : null;
-        if (_plan is null)
+        if (_plansOfRange == 0)
         {
-            _plansOfRange = MostPlans;
+            _roots.Clear();
+            if (UsesDebugRegisters())
+            {
+                _plansOfRange = MostPlans + 1;
+                return false;
+            }
+            _plansOfRange++;
         }
+        if (_plan is { } known && known.IsCurrent(traps, system, Range, pc))
+        {
+            return true;
+        }
+        _roots.Add(pc);
+        _plan = RangePlan.Make(traps, system, Range, _roots);
+        _plansOfRange = _plan is null ? MostPlans + 1 : _plansOfRange + 1;
         return _plan is not null;
+    }
+
+    /// <summary>Whether the guest has debug registers of its own in force. In a range that is planned for it does not come to change that.</summary>
+    private bool UsesDebugRegisters()
+    {
+        const ulong enables = 0xff;
+        _vcpu.GetDebugRegisters(out DebugRegisters registers);
+        return (registers.Dr7 & enables) != 0;
     }
 
     private bool TryEnterFreely(ArmedTraps traps, out VcpuExit exit)
     {
-        bool isPlanted = _plan!.TryPlant();
         exit = default;
-        if (isPlanted)
+        try
         {
+            if (!_plan!.TryPlant())
+            {
+                return false;
+            }
             _halted = false;
             _vcpu.WantInterruptWindow = false;
             _activity = VcpuActivity.Running;
             Apply(traps.RunControl);
             _runsFreely = true;
             Enter(out exit);
-            _runsFreely = false;
+            return true;
         }
-        _plan.Lift();
-        return isPlanted;
+        finally
+        {
+            _runsFreely = false;
+            _plan!.Lift();
+        }
     }
 
     /// <summary>What of the plan an exit was at. RIP is on it then.</summary>
@@ -196,7 +208,4 @@ internal sealed partial class VcpuThread
         _vcpu.SetGeneral(general);
         return true;
     }
-
-    private static string Overran() =>
-        "the code of the range was changed while the CPU ran through it, which was noticed only now: the step ends here, later than it should";
 }
