@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using OsDevHv.Gdb;
 using OsDevHv.Machine.Debug;
 using OsDevHv.Machine.Engine;
+using OsDevHv.Machine.RunControl;
 using OsDevHv.Tests.Kvm;
 
 namespace OsDevHv.Tests.RunControl;
@@ -313,6 +314,109 @@ public sealed class FreeRangeTests
         Assert.Equal(24UL, Exits(machine));
     }
 
+    [Fact]
+    public void A_guest_that_uses_debug_registers_is_stepped()
+    {
+        using KvmRig machine = Create(s_loop, 300);
+        machine.Controller.Vcpus[0].Execute(cpu => cpu.SetDebugRegisters(new DebugRegisters(0x9000, 0, 0, 0, 0xffff_0ff0, 0x401)));
+
+        StopEvent stop = Range(machine, Code, Code + 4);
+
+        Assert.Equal((StopKind.StepDone, Code + 4, 300UL), (stop.Kind, machine.Pc(), machine.Registers().Rax));
+        Assert.InRange(Exits(machine), 900UL, ulong.MaxValue);
+    }
+
+    [Fact]
+    public void A_guest_that_traps_itself_is_stepped()
+    {
+        using KvmRig machine = Create(s_loop, 300);
+        SetTables(machine);
+        machine.Write(Handler, [0x90, 0xeb, 0xfe]);
+        machine.SetRegisters(registers => registers with { Rflags = registers.Rflags | 0x100 });
+
+        StopEvent stop = Range(machine, Code, Code + 4);
+
+        // The next step is the guest's own #DB.
+        Assert.Equal((StopKind.StepDone, Handler), (stop.Kind, machine.Pc()));
+        Assert.Equal(Code + 1, BinaryPrimitives.ReadUInt32LittleEndian(machine.MemoryBytes(Stack - 12, 4)));
+    }
+
+    [Fact]
+    public void An_interrupt_that_is_pending_waits_until_the_machine_runs()
+    {
+        Host.Require(Host.Engine.SingleStep, "single steps");
+        var interrupts = new Pending();
+        using var machine = new KvmRig(s_loop, vcpus: 1, interrupts);
+        machine.SetRegisters(registers => registers with { Rcx = 1000, Rsp = Stack });
+
+        StopEvent stop = Range(machine, Code, Code + 4);
+
+        Assert.Equal((StopKind.StepDone, Code + 4, 1000UL), (stop.Kind, machine.Pc(), machine.Registers().Rax));
+        Assert.False(interrupts.IsTaken);
+        Assert.InRange(Exits(machine), 1UL, Fast);
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Any_loop_ends_as_when_it_is_stepped(int seed)
+    {
+        byte[] code = AnyLoop(new Random(seed), out int length);
+        (StopKind Kind, ulong Pc, GeneralRegisters Registers, string Memory, string Output) stepped = Outcome(code, length, stepping: true, out ulong slow);
+        (StopKind Kind, ulong Pc, GeneralRegisters Registers, string Memory, string Output) run = Outcome(code, length, stepping: false, out ulong fast);
+
+        Assert.Equal(stepped, run);
+        Assert.Equal((StopKind.StepDone, Code + (ulong)length), (run.Kind, run.Pc));
+        Assert.True(fast < slow, $"{fast} exits, {slow} when stepped");
+    }
+
+    /// <summary>Which loops.</summary>
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 24)];
+
+    /// <summary>A loop of pieces that execute in 32-bit code on every host; nothing changes ECX or leaves the range but its end.</summary>
+    private static byte[] AnyLoop(Random random, out int length)
+    {
+        var code = new List<byte>();
+        int pieces = random.Next(1, 12);
+        for (int i = 0; i < pieces; i++)
+        {
+            code.AddRange(Piece(random.Next(12), (uint)Code + (uint)code.Count));
+        }
+        // dec ecx; jnz to the start
+        code.AddRange([0x49, 0x0f, 0x85, .. BitConverter.GetBytes(-(code.Count + 7))]);
+        length = code.Count;
+        return [.. code, 0x90, 0xeb, 0xfe];
+    }
+
+    private static byte[] Piece(int kind, uint at) => kind switch
+    {
+        0 => [0x9c, 0x5b], // pushfd; pop ebx
+        1 => [0x9c, 0x9d], // pushfd; popfd
+        2 => [0xfa, 0xfb], // cli; sti
+        3 => [0xe6, 0x20], // out 20h, al
+        4 => [0xe4, 0x10], // in al, 10h
+        5 => [0xa2, 0, 0x50, 0, 0], // mov [5000h], al
+        6 => [0x8c, 0xd2, 0x8e, 0xd2, 0x90], // mov edx, ss; mov ss, edx; nop
+        7 => [0xe8, 2, 0, 0, 0, 0xeb, 2, 0x40, 0xc3], // call f; jmp over it; f: inc eax; ret
+        8 => [0xa8, 1, 0x74, 1, 0x40], // test al, 1; jz over; inc eax
+        9 => [0xbb, .. BitConverter.GetBytes(at + 7), 0xff, 0xe3], // mov ebx, next; jmp ebx
+        10 => [0x0f, 0x20, 0xc3, 0x0f, 0x22, 0xc3], // mov ebx, cr0; mov cr0, ebx
+        _ => [0x40, 0x40], // inc eax; inc eax
+    };
+
+    private static (StopKind Kind, ulong Pc, GeneralRegisters Registers, string Memory, string Output) Outcome(
+        byte[] code, int length, bool stepping, out ulong exits)
+    {
+        using KvmRig machine = Create(code, 40);
+        SetTables(machine);
+        machine.Controller.InterruptsInSteps = stepping;
+
+        StopEvent stop = Range(machine, Code, Code + (ulong)length);
+
+        exits = Exits(machine);
+        string memory = Convert.ToHexString(machine.MemoryBytes(0x1000, 0x8000));
+        return (stop.Kind, machine.Pc(), machine.Registers(), memory, string.Join(' ', machine.Output));
+    }
+
     private static (StopKind Kind, ulong Pc, GeneralRegisters Registers, byte[] Frame) Fault(byte[] code, bool stepping, out ulong exits)
     {
         using KvmRig machine = Create(code, 300);
@@ -374,4 +478,33 @@ public sealed class FreeRangeTests
         machine.Target.LookAsync(look).ContinueWith(static task => task.IsCompletedSuccessfully, TaskScheduler.Default);
 
     private static ulong Exits(KvmRig machine) => machine.Controller.Vcpus[0].LastExits.Count;
+
+    /// <summary>An interrupt that nobody has taken yet.</summary>
+    private sealed class Pending : IInterruptSource
+    {
+        public bool IsTaken { get; private set; }
+
+        VcpuSignals IInterruptSource.Pending => VcpuSignals.Interrupt;
+
+        public bool ExpectsNonMaskable => false;
+
+        public byte TaskPriority { get; set; }
+
+        public bool TryAcknowledge(out byte vector)
+        {
+            vector = 0x40;
+            IsTaken = true;
+            return true;
+        }
+
+        public bool TryTakeNonMaskable() => false;
+
+        public bool TryTakeInit() => false;
+
+        public bool TryTakeStartUp(out byte page)
+        {
+            page = 0;
+            return false;
+        }
+    }
 }
