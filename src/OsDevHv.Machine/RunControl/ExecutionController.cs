@@ -450,8 +450,9 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     public bool NeedsWatching => _handler.CollectsWrites;
 
     /// <summary>
-    /// To be called every few milliseconds while the machine runs: serves what the guest wrote without an exit, plants overwritten breakpoints again and ends steps off a breakpoint that
-    /// take too long. Returns the address of a breakpoint that the guest overwrote and may have passed, or null.
+    /// To be called every few milliseconds while the machine runs: serves what the guest wrote without an exit, plants overwritten breakpoints
+    /// again, has a vCPU that runs through a range look whether its code is still the same, and ends steps off a breakpoint that take too long.
+    /// Returns the address of a breakpoint that the guest overwrote and may have passed, or null.
     /// </summary>
     public ulong? Watch()
     {
