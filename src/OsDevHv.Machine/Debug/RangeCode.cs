@@ -4,12 +4,13 @@ using OsDevHv.Machine.RunControl;
 namespace OsDevHv.Machine.Debug;
 
 /// <summary>
-/// The code of a range, as far as it can be reached from some places in it, and where a CPU that executes it must be held: at instructions of
-/// which decoding cannot say where they lead or whether they change how code is executed, and at the places outside to which it goes.
+/// The code of a range, as far as it can be reached from some places in it, and where a CPU that executes it must be held: at
+/// instructions of which decoding cannot say where they lead or whether they change how code is executed, and at the places outside to
+/// which it goes.
 /// </summary>
 /// <remarks>
-/// What an instruction does, and what may follow it, is as in the Intel SDM, vol. 2. In doubt an instruction is an exit: it is stepped. A store
-/// whose address the instruction names is one where it may hit the range; stores through registers cannot be told.
+/// What an instruction does, and what may follow it, is as in the Intel SDM, vol. 2. In doubt an instruction is an exit: it is stepped. A
+/// store whose address the instruction names is one where it may hit the range; stores through registers cannot be told.
 /// </remarks>
 internal sealed class RangeCode
 {
@@ -67,7 +68,9 @@ internal sealed class RangeCode
     /// <param name="range">Linear addresses, up to <see cref="LongestRange"/> bytes.</param>
     /// <param name="bits">32 or 64.</param>
     /// <param name="roots">Where execution may begin.</param>
-    /// <param name="canTrap">Whether a CPU can be held at an address outside; where not, the instruction that leads there is an exit.</param>
+    /// <param name="canTrap">
+    /// Whether a CPU can be held at an address outside; where not, the instruction that leads there is an exit.
+    /// </param>
     public static RangeCode? Decode(byte[] bytes, StepRange range, int bits, IReadOnlyCollection<ulong> roots, Func<ulong, bool> canTrap)
     {
         var code = new RangeCode(bytes, range, bits, canTrap);
@@ -204,8 +207,8 @@ internal sealed class RangeCode
     }
 
     /// <summary>
-    /// The mode, the trap flag, the tables, the debug registers and what else decides how code is executed. Among what only a kernel may do,
-    /// accesses to ports and the interrupt flag change nothing here: no interrupt comes while a CPU steps.
+    /// The mode, the trap flag, the tables, the debug registers and what else decides how code is executed. Among what only a kernel may
+    /// do, accesses to ports and the interrupt flag change nothing here: no interrupt comes while a CPU steps.
     /// </summary>
     private static bool ChangesExecution(in Instruction instruction)
     {
@@ -217,7 +220,8 @@ internal sealed class RangeCode
                 return false;
             case Mnemonic.Popf or Mnemonic.Popfd or Mnemonic.Popfq:
             case Mnemonic.Lss:
-            case Mnemonic.Monitor or Mnemonic.Mwait or Mnemonic.Monitorx or Mnemonic.Mwaitx or Mnemonic.Umonitor or Mnemonic.Umwait or Mnemonic.Tpause:
+            case Mnemonic.Monitor or Mnemonic.Mwait or Mnemonic.Monitorx or Mnemonic.Mwaitx:
+            case Mnemonic.Umonitor or Mnemonic.Umwait or Mnemonic.Tpause:
                 return true;
             default:
                 return instruction.IsPrivileged
@@ -226,7 +230,9 @@ internal sealed class RangeCode
         }
     }
 
-    /// <summary>A memory operand at an address that the instruction holds, in the range or so near that the access may reach into it.</summary>
+    /// <summary>
+    /// A memory operand at an address that the instruction holds, in the range or so near that the access may reach into it.
+    /// </summary>
     private bool NamesTheRange(in Instruction instruction)
     {
         bool isNamed = instruction.IsIPRelativeMemoryOperand

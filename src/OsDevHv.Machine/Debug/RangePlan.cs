@@ -21,18 +21,20 @@ internal enum RangePlace
 }
 
 /// <summary>
-/// How one CPU can run through a range of code instead of being stepped: a HLT, which leaves the guest on every host, is planted at each place
-/// where it must be held, and the CPU is let go. Bytes are in memory only while that CPU is in the guest.
+/// How one CPU can run through a range of code instead of being stepped: a HLT, which leaves the guest on every host, is planted at each
+/// place where it must be held, and the CPU is let go. Bytes are in memory only while that CPU is in the guest.
 /// </summary>
 /// <remarks>
-/// <para>It is for code of a kernel alone, 32 bits flat or 64 bits, and for a CPU that runs while no other does: in user code HLT is a fault, and
-/// another CPU would take the bytes for the guest's own. No interrupt comes meanwhile, as in a step. Every handler of an exception holds the CPU,
-/// which is then put back to before the exception (<see cref="TryUndoFault"/>) and stepped, so that a fault is what it is in a step.</para>
-/// <para>Code that changes: before each run the code, the tables of exceptions and where the pages are mapped are compared with what was decoded
-/// (<see cref="IsCurrent"/>), and instructions that name an address in the range are stepped. A store into the range through a register, made in
-/// the middle of a run, cannot be seen: if it takes away the way out that was decoded, the CPU runs past the range. It is looked at every few
-/// milliseconds, and stops outside then with a message that says so. Read-only memory would show each such store, but small kernels have
-/// data beside their code, and descriptors there, which KVM cannot write to for the processor on such memory.</para>
+/// <para>It is for code of a kernel alone, 32 bits flat or 64 bits, and for a CPU that runs while no other does: in user code HLT is a
+/// fault, and another CPU would take the bytes for the guest's own. No interrupt comes meanwhile, as in a step. Every handler of an
+/// exception holds the CPU, which is then put back to before the exception (<see cref="TryUndoFault"/>) and stepped, so that a fault is
+/// what it is in a step.</para>
+/// <para>Code that changes: before each run the code, the tables of exceptions and where the pages are mapped are compared with what was
+/// decoded (<see cref="IsCurrent"/>), and instructions that name an address in the range are stepped. A store into the range through a
+/// register, made in the middle of a run, cannot be seen: if it takes away the way out that was decoded, the CPU runs past the range. It
+/// is looked at every few milliseconds, and stops outside then with a message that says so. Read-only memory would show each such store,
+/// but small kernels have data beside their code, and descriptors there, which KVM cannot write to for the processor on such
+/// memory.</para>
 /// <para>Owned by the vCPU's thread. <see cref="TryPlant"/>, <see cref="Lift"/> and <see cref="IsCurrent"/> allocate nothing.</para>
 /// </remarks>
 internal sealed class RangePlan
@@ -82,8 +84,8 @@ internal sealed class RangePlan
     }
 
     /// <summary>
-    /// Plans for a CPU that <see cref="Allows"/> and whose guest uses no debug registers, for one that goes off leads to the guest's handler
-    /// behind the instruction and not at it. Null where it cannot be held at all the places that it may come to.
+    /// Plans for a CPU that <see cref="Allows"/> and whose guest uses no debug registers, for one that goes off leads to the guest's
+    /// handler behind the instruction and not at it. Null where it cannot be held at all the places that it may come to.
     /// </summary>
     /// <param name="traps">The debugger's own, in memory now.</param>
     /// <param name="system">The CPU's.</param>
@@ -95,7 +97,9 @@ internal sealed class RangePlan
         return plan.TryFindHandlers() && plan.TryDecode(roots) && plan.TryPlace() ? plan : null;
     }
 
-    /// <summary>Whether it still holds, for these traps and a CPU in this state that is about to execute the instruction at an address.</summary>
+    /// <summary>
+    /// Whether it still holds, for these traps and a CPU in this state that is about to execute the instruction at an address.
+    /// </summary>
     public bool IsCurrent(ArmedTraps traps, in SystemRegisters system, StepRange range, ulong pc) =>
         ReferenceEquals(traps, _traps) && range == _range && _code.IsStart(pc)
         && system.Cs == _system.Cs && system.Ss == _system.Ss && system.Idt == _system.Idt
@@ -112,7 +116,8 @@ internal sealed class RangePlan
         : RangePlace.None;
 
     /// <summary>
-    /// Writes the bytes; false where one cannot be written, as to ROM. Nothing but the CPU that it is for may execute until <see cref="Lift"/>.
+    /// Writes the bytes; false where one cannot be written, as to ROM. Nothing but the CPU that it is for may execute until <see
+    /// cref="Lift"/>.
     /// </summary>
     public bool TryPlant()
     {
@@ -179,7 +184,9 @@ internal sealed class RangePlan
         ? BinaryPrimitives.ReadUInt64LittleEndian(bytes[(8 * index)..])
         : BinaryPrimitives.ReadUInt32LittleEndian(bytes[(4 * index)..]);
 
-    /// <summary>The handlers of all exceptions; false where one is elsewhere than in this code segment, or not where it can be trapped.</summary>
+    /// <summary>
+    /// The handlers of all exceptions; false where one is elsewhere than in this code segment, or not where it can be trapped.
+    /// </summary>
     private bool TryFindHandlers()
     {
         const int present = 0x80;
@@ -193,7 +200,8 @@ internal sealed class RangePlan
             {
                 continue;
             }
-            ulong handler = BinaryPrimitives.ReadUInt16LittleEndian(gate) | ((ulong)BinaryPrimitives.ReadUInt16LittleEndian(gate[6..]) << 16)
+            ulong handler = BinaryPrimitives.ReadUInt16LittleEndian(gate)
+                | ((ulong)BinaryPrimitives.ReadUInt16LittleEndian(gate[6..]) << 16)
                 | (IsLong ? (ulong)BinaryPrimitives.ReadUInt32LittleEndian(gate[8..]) << 32 : 0);
             if ((gate[5] & 0x1e) != wideInterruptGate || BinaryPrimitives.ReadUInt16LittleEndian(gate[2..]) != _system.Cs.Selector
                 || _range.Contains(handler) || !TryFindPage(handler, out _))

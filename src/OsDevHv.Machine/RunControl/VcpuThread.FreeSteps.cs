@@ -9,11 +9,13 @@ internal sealed partial class VcpuThread
     /// <summary>Instructions: most lines are left before that, and a plan costs as much as some steps.</summary>
     private const int StepsBeforeFreeRun = 32;
 
-    /// <summary>Code that goes by tables of jumps is planned for as its parts are found; what changes all the time is stepped in the end.</summary>
+    /// <summary>
+    /// Code that goes by tables of jumps is planned for as its parts are found; what changes all the time is stepped in the end.
+    /// </summary>
     private const int MostPlans = 64;
 
     private const string Overran =
-        "the code of the range was changed while the CPU ran through it, which was noticed only now: the step ends here, later than it should";
+        "the code of the range was changed while the CPU ran through it, which was noticed only now: the step ends later than it should";
 
     private readonly HashSet<ulong> _roots = [];
     private StepRange _range;
@@ -26,8 +28,8 @@ internal sealed partial class VcpuThread
     public bool RunsFreely => _runsFreely;
 
     /// <summary>
-    /// Inside the range, an instruction was stepped: runs on as far as that can be. True when the next instruction is to be stepped; false when
-    /// the range is left or a stop is on its way, or something else is wanted of the vCPU.
+    /// Inside the range, an instruction was stepped: runs on as far as that can be. True when the next instruction is to be stepped;
+    /// false when the range is left or a stop is on its way, or something else is wanted of the vCPU.
     /// </summary>
     private bool GoFreely(ArmedTraps traps)
     {
@@ -51,8 +53,8 @@ internal sealed partial class VcpuThread
     }
 
     /// <summary>
-    /// Lets the vCPU go to the next place at which it must be held; no interrupt is delivered meanwhile. <see cref="ExitOutcome.Handled"/> where
-    /// the instruction it is at must be stepped; else as of <see cref="Step"/>.
+    /// Lets the vCPU go to the next place at which it must be held; no interrupt is delivered meanwhile. <see
+    /// cref="ExitOutcome.Handled"/> where the instruction it is at must be stepped; else as of <see cref="Step"/>.
     /// </summary>
     private ExitOutcome RunFreely(ArmedTraps traps, out StopRequest stop)
     {
@@ -107,7 +109,8 @@ internal sealed partial class VcpuThread
     }
 
     private bool MayRunFreely(ArmedTraps traps, in GeneralRegisters general, in SystemRegisters system) =>
-        _guestTrap is null && !_controller.InterruptsInSteps && _controller.IsAlone(this) && RangePlan.Allows(traps, general, system, Range);
+        _guestTrap is null && !_controller.InterruptsInSteps && _controller.IsAlone(this)
+        && RangePlan.Allows(traps, general, system, Range);
 
     /// <summary>Whether there is a plan for the code as it is now; makes one where not.</summary>
     private bool IsPlanned(ArmedTraps traps, in SystemRegisters system, ulong pc)
@@ -136,7 +139,9 @@ internal sealed partial class VcpuThread
         return _plan is not null;
     }
 
-    /// <summary>Whether the guest has debug registers of its own in force. In a range that is planned for it does not come to change that.</summary>
+    /// <summary>
+    /// Whether the guest has debug registers of its own in force. In a range that is planned for it does not come to change that.
+    /// </summary>
     private bool UsesDebugRegisters()
     {
         const ulong enables = 0xff;

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace OsDevHv.EndToEndTests.Debugger;
 
 /// <summary>
-/// A line that executes many instructions: gdb asks for the whole line at once (<c>vCont;r</c>), and the server runs through it where it can. What
-/// the user sees is as if each instruction had been stepped.
+/// A line that executes many instructions: gdb asks for the whole line at once (<c>vCont;r</c>), and the server runs through it where it
+/// can. What the user sees is as if each instruction had been stepped.
 /// </summary>
 [Trait("Suite", "debugger")]
 public sealed class LoopTests
@@ -162,5 +162,6 @@ public sealed class LoopTests
 
     /// <summary>Little-endian.</summary>
     private static ulong Number(string digits) =>
-        ulong.Parse(Convert.ToHexString([.. Convert.FromHexString(digits).Reverse()]), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        ulong.Parse(
+            Convert.ToHexString([.. Convert.FromHexString(digits).Reverse()]), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 }

@@ -204,6 +204,7 @@ public sealed class RangeCodeTests
         byte[] code = Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
         // What is behind the range is not decoded: it would not be an instruction.
         byte[] bytes = [.. code, .. Enumerable.Repeat((byte)0x06, RangeCode.LongestInstruction)];
-        return RangeCode.Decode(bytes, new StepRange(Start, Start + (ulong)code.Length), bits, roots ?? [Start], canTrap ?? (static _ => true));
+        var range = new StepRange(Start, Start + (ulong)code.Length);
+        return RangeCode.Decode(bytes, range, bits, roots ?? [Start], canTrap ?? (static _ => true));
     }
 }

@@ -6,7 +6,9 @@ using OsDevHv.Tests.RunControl;
 
 namespace OsDevHv.Tests.Debug;
 
-/// <summary>Where a CPU is held that runs through a range, and how a fault on the way is undone (Intel SDM vol. 3A, 6.12.1 and 6.14).</summary>
+/// <summary>
+/// Where a CPU is held that runs through a range, and how a fault on the way is undone (Intel SDM vol. 3A, 6.12.1 and 6.14).
+/// </summary>
 public sealed class RangePlanTests
 {
     private const ulong Tables = 0x2000, Idt = 0x4000, Code = 0x5000, Handler = 0x6123, Stack = 0x7000;
