@@ -331,6 +331,19 @@ internal sealed class ArmedTraps
         return match;
     }
 
+    /// <summary>Whether one of the bits set in DR6 is that of a breakpoint of ours.</summary>
+    public bool IsBreakpoint(ulong dr6)
+    {
+        for (int i = 0; i < _slots.Length; i++)
+        {
+            if (_slots[i].IsExecute && (dr6 & (1UL << i)) != 0)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// <summary>
     /// Carries out a guest write that exited because its page is read-only for a watch. False when no page is watched or the address is not RAM.
     /// </summary>

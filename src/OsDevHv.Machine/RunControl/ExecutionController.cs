@@ -161,6 +161,19 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     /// <summary>There is no other vCPU that could run while one steps off a breakpoint.</summary>
     internal bool IsOnlyVcpu => _vcpus.Length == 1;
 
+    /// <summary>Whether no other vCPU executes anything until the next stop. To be called by the thread of one that runs.</summary>
+    internal bool IsAlone(VcpuThread vcpu)
+    {
+        foreach (VcpuThread other in _vcpus)
+        {
+            if (other != vcpu && other.Action != ResumeKind.Stay)
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /// <summary>Plans the traps anew, on a pool thread with every vCPU parked; null where nobody debugs.</summary>
     internal Func<ArmedTraps>? PlanTraps { get; set; }
 
@@ -437,8 +450,9 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     public bool NeedsWatching => _handler.CollectsWrites;
 
     /// <summary>
-    /// To be called every few milliseconds while the machine runs: serves what the guest wrote without an exit, plants overwritten breakpoints again and ends steps off a breakpoint that
-    /// take too long. Returns the address of a breakpoint that the guest overwrote and may have passed, or null.
+    /// To be called every few milliseconds while the machine runs: serves what the guest wrote without an exit, plants overwritten breakpoints
+    /// again, has a vCPU that runs through a range look whether its code is still the same, and ends steps off a breakpoint that take too long.
+    /// Returns the address of a breakpoint that the guest overwrote and may have passed, or null.
     /// </summary>
     public ulong? Watch()
     {
@@ -449,10 +463,10 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
             {
                 return null;
             }
-            if (Traps.FollowsGates)
+            foreach (VcpuThread vcpu in _vcpus)
             {
-                // A guest that never exits is made to, so that a table it has loaded meanwhile is found.
-                foreach (VcpuThread vcpu in _vcpus)
+                // A guest that never exits is made to, so that a table it has loaded, or code it has changed meanwhile, is found.
+                if (Traps.FollowsGates || vcpu.RunsFreely)
                 {
                     vcpu.Kick();
                 }

@@ -4,12 +4,13 @@ using OsDevHv.Machine.Engine;
 
 namespace OsDevHv.Machine.RunControl;
 
-/// <content>Executing one instruction, or those of a range one by one.</content>
+/// <content>Executing one instruction, or those of a range.</content>
 internal sealed partial class VcpuThread
 {
     /// <summary>
     /// One step, or for a range as many as it takes to leave it: without a word to anybody in between, so that a step of the range costs what
-    /// a step of the engine costs. Cut short where something else is wanted of the vCPU; it goes on with the next order.
+    /// a step of the engine costs, and in part without steps (<see cref="RangePlan"/>). Cut short where something else is wanted of the vCPU; it
+    /// goes on with the next order.
     /// </summary>
     private void StepAndReport(ArmedTraps traps, in DebugControl control, ulong start)
     {
@@ -48,6 +49,11 @@ internal sealed partial class VcpuThread
                 RaiseStop(there);
                 return;
             }
+            if (Action == ResumeKind.StepRange && !GoFreely(traps))
+            {
+                return;
+            }
+            pc = LinearPc();
         }
     }
 

@@ -88,7 +88,16 @@ internal sealed partial class VcpuThread
     public ResumeKind Action { get; set; }
 
     /// <summary>The linear addresses in which it steps on for <see cref="ResumeKind.StepRange"/>. Written while it is parked.</summary>
-    public StepRange Range { get; set; }
+    public StepRange Range
+    {
+        get => _range;
+        set
+        {
+            _range = value;
+            _stepsInRange = 0;
+            _plansOfRange = 0;
+        }
+    }
 
     /// <summary>A stop that happened while another was being reported. Controller's lock.</summary>
     public StopRequest? Pending { get; set; }
