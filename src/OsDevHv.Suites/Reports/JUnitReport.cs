@@ -30,7 +30,7 @@ public static class JUnitReport
             [
                 .. report.Cases
                     .GroupBy(static one => one.Suite)
-                    .Select(static suite => new SuiteRows(suite.Key, [.. suite.SelectMany(RowsOf)])),
+                    .Select(static suite => new SuiteRows(suite.Key, Distinct(suite.SelectMany(RowsOf)))),
             ];
             xml.WriteStartElement("testsuites");
             xml.WriteAttributeString("name", "osdevhv");
@@ -179,6 +179,25 @@ public static class JUnitReport
             WriteText(xml, text.ToString());
             xml.WriteEndElement();
         }
+    }
+
+    /// <summary>Of testcases of one class and name GitLab shows the first alone, so the others get numbers: kernels say the same twice.</summary>
+    private static List<Row> Distinct(IEnumerable<Row> rows)
+    {
+        var seen = new HashSet<(string, string)>();
+        var distinct = new List<Row>();
+        foreach (Row row in rows)
+        {
+            string name = row.Name;
+            for (int number = 2; !seen.Add((row.Class, name)); number++)
+            {
+                name = $"{row.Name}#{number}";
+            }
+
+            distinct.Add(row with { Name = name });
+        }
+
+        return distinct;
     }
 
     private static IEnumerable<Row> RowsOf(ReportedCase one)

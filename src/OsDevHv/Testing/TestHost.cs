@@ -86,12 +86,14 @@ internal sealed class TestHost(ProgramContext context, string version)
         TextWriter output = request.Reports.TakeStandardOutput ? context.Error : context.Output;
         bool isTerminal = context.OutputIsTerminal && !request.Reports.TakeStandardOutput;
         TestRun run;
+
+        // From the first line on, and until the reports are written: a signal finishes them, and does not end the process before.
+        using var signals = new StopSignals(context.Error);
         using (var log = new TestLog(output, request, isTerminal, selection.Cases.Count))
         {
-            log.Tell(Introduce(request, selection));
-            using var signals = new StopSignals(context.Error);
             using CancellationTokenRegistration told = signals.Stop.Register(
                 () => log.Tell("stopping; again to end at once, without a report"));
+            log.Tell(Introduce(request, selection));
             run = await new CaseScheduler(runner, request.Options, log).RunAsync(selection, signals.Stop).ConfigureAwait(false);
         }
 
