@@ -102,7 +102,8 @@ internal sealed class SingleTest(ProgramContext context, string version)
         }
 
         int exitCode = one.Outcome == CaseOutcome.Skipped ? SkippedExitCode : TestHost.ExitCodeOf(report);
-        context.Error.WriteLine($"osdevhv: {CaseText.Headline(one)} (exit code {exitCode})");
+        string words = one.Outcome == CaseOutcome.NotRun ? $"stopped: {ReportText.CleanLine(one.Id)}" : CaseText.Headline(one);
+        context.Error.WriteLine($"osdevhv: {words} (exit code {exitCode})");
         return exitCode;
     }
 

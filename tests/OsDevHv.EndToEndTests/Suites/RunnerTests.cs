@@ -48,7 +48,7 @@ public sealed class RunnerTests : IDisposable
         await run.WaitAsync();
 
         run.Exits(130);
-        Assert.StartsWith("osdevhv: not run: ", run.LastLine, StringComparison.Ordinal);
+        Assert.StartsWith("osdevhv: stopped: ", run.LastLine, StringComparison.Ordinal);
     }
 
     [Fact]
