@@ -5,8 +5,8 @@ using OsDevHv.Profiles;
 namespace OsDevHv.Suites.Plans;
 
 /// <summary>
-/// What another test runner puts behind a kernel's file, a filter or what its user typed behind <c>--</c>: appended to the kernel's command line,
-/// and to the arguments for which a kernel can ask (testkernels/lib/osdevhv-test.h).
+/// What another test runner puts behind a kernel's file, a filter or what its user typed behind <c>--</c>: appended to the kernel's command
+/// line, and to the arguments for which a kernel can ask (testkernels/lib/osdevhv-test.h).
 /// </summary>
 public static class KernelArguments
 {
@@ -33,15 +33,15 @@ public static class KernelArguments
             (true, true) => "command line and fw_cfg",
             (true, false) => "command line",
             (false, true) => "fw_cfg; its boot protocol has no command line",
-            _ => throw new BootException(
-                $"{boot.Kernel}: there is no way to give it arguments: its boot protocol has no command line, and the machine no fw_cfg device."),
+            _ => throw new BootException($"{boot.Kernel}: there is no way to give it arguments: its boot protocol has no command line, and the "
+                + "machine no fw_cfg device."),
         };
         string text = Join(arguments);
         string item = hasItem ? Append(testCase.Arguments, text) : testCase.Arguments;
         if (!TestArguments.Fit(item))
         {
-            throw new BootException(
-                $"{boot.Kernel}: its arguments are too long: fw_cfg's {TestArguments.ItemName} has {TestArguments.ItemSize - 1} bytes of text.");
+            throw new BootException($"{boot.Kernel}: its arguments are too long: fw_cfg's {TestArguments.ItemName} has "
+                + $"{TestArguments.ItemSize - 1} bytes of text.");
         }
 
         string commandLine = hasCommandLine ? Append(boot.CommandLine, text) : boot.CommandLine;

@@ -17,8 +17,8 @@ namespace OsDevHv.Suites.Running;
 /// thread; many cases at a time.
 /// </summary>
 /// <param name="artifacts">The directory for the files of attempts that do not pass: <c>CASE/attempt-N/</c> in it.</param>
-/// <param name="further">Who else takes what a device's console prints, as it comes and at most what the case may print, by the device's name;
-/// null is nobody. The machine waits for it.</param>
+/// <param name="further">Who else takes what a device's console prints, as it comes and at most what the case may print, by the device's
+/// name; null is nobody. The machine waits for it.</param>
 public sealed class MachineCaseRunner(string artifacts, Func<string, OutputReceiver?>? further = null) : ICaseRunner, IDisposable
 {
     private readonly SnapshotPools<MachineOutput> _pools = new(() =>

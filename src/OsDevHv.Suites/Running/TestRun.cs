@@ -28,7 +28,9 @@ public sealed record TestRun
     /// <summary>A result for each case of the selection, in its order.</summary>
     public required IReadOnlyList<CaseResult> Results { get; init; }
 
-    /// <summary>Cases that did not end although the run was stopped: their runner may be at them still, and what they use is not free.</summary>
+    /// <summary>
+    /// Cases that did not end although the run was stopped: their runner may be at them still, and what they use is not free.
+    /// </summary>
     public IReadOnlyList<TestCase> Left { get; init; } = [];
 
     /// <summary>Why it ended.</summary>

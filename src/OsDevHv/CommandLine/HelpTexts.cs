@@ -48,10 +48,10 @@ internal static class HelpTexts
         The page (--view): its address, with the word that lets you in, is told on stderr, and again by 'osdevhv view'. It shows the
         screen, the first serial port and the processors; keys typed on the screen or the serial port go to the guest.
 
-        A test (--test) is judged as 'osdevhv test' does, for a runner that knows exit codes: 0 passed, 77 skipped, 100 failed, 130 stopped; the
-        last line on stderr says why. Where --test stands before FILE, all that is behind FILE is the kernel's, whatever it looks like: it
-        is appended to the kernel's command line, and to the arguments of testkernels/lib/osdevhv-test.h. So it goes where a runner takes
-        a command for what it built:
+        A test (--test) is judged as 'osdevhv test' does, for a runner that knows exit codes: 0 passed, 77 skipped, 100 failed, 130
+        stopped; the last line on stderr says why. Where --test stands before FILE, all that is behind FILE is the kernel's, whatever it
+        looks like: it is appended to the kernel's command line, and to the arguments of testkernels/lib/osdevhv-test.h. So it goes where
+        a runner takes a command for what it built:
           cargo    runner = "osdevhv run --test"                           then: cargo test NAME -- --quick
           Meson    exe_wrapper = ['osdevhv', 'run', '--test']              then: test('smoke', kernel, args: ['smoke'])
           CMake    set(CMAKE_CROSSCOMPILING_EMULATOR osdevhv run --test)   then: add_test(NAME smoke COMMAND kernel smoke)

@@ -50,7 +50,8 @@ internal sealed class ProgramCommands
     {
         Command run = _root.Subcommands.Single(static command => command.Name == RunCommand.Name);
         string[] separated = WrappedArguments.Separate(arguments, run);
-        ParseResult parsed = _root.Parse(AddressArgument.Normalise(separated), new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parser = new ParserConfiguration { ResponseFileTokenReplacer = null };
+        ParseResult parsed = _root.Parse(AddressArgument.Normalise(separated), parser);
         if (parsed.Action is not HelpWithEpilogue && UsageErrors.FirstOf(parsed) is { } error)
         {
             string command = parsed.CommandResult.Command == _root ? "" : PathOf(parsed.CommandResult);

@@ -55,7 +55,8 @@ internal static class UsageErrors
     /// <summary>What is wrong with the kernel's own arguments, which only a test has.</summary>
     private static string? FirstOfKernel(ParseResult parsed)
     {
-        ArgumentResult? own = parsed.CommandResult.Children.OfType<ArgumentResult>().FirstOrDefault(static one => one.Argument.Name == RunCommand.ArgumentsName);
+        ArgumentResult? own = parsed.CommandResult.Children.OfType<ArgumentResult>()
+            .FirstOrDefault(static one => one.Argument.Name == RunCommand.ArgumentsName);
         if (parsed.CommandResult.Command.Name != RunCommand.Name || own?.Tokens is not [var extra, ..])
         {
             return null;

@@ -5,8 +5,8 @@ using OsDevHv.Profiles;
 namespace OsDevHv.Testing;
 
 /// <summary>
-/// Passes on to stdout, as it comes, what a kernel under test prints on the consoles that lead there. A reader that is slow slows the kernel; one
-/// that has gone does not end the test.
+/// Passes on to stdout, as it comes, what a kernel under test prints on the consoles that lead there. A reader that is slow slows the
+/// kernel; one that has gone does not end the test.
 /// </summary>
 /// <remarks>Any thread: each console has one.</remarks>
 internal sealed class KernelOutput : IDisposable
@@ -21,7 +21,8 @@ internal sealed class KernelOutput : IDisposable
     public KernelOutput(MachineProfile profile, HostDescriptor descriptor, TextWriter messages)
     {
         _output = new OutputDescriptor(descriptor, "stdout", messages);
-        _devices = [.. profile.Devices.Where(static device => ConnectionOf(device) is { Kind: ConnectionKind.Stdio }).Select(static device => device.Name)];
+        IEnumerable<DeviceProfile> connected = profile.Devices.Where(static device => ConnectionOf(device) is { Kind: ConnectionKind.Stdio });
+        _devices = [.. connected.Select(static device => device.Name)];
     }
 
     /// <summary>Who takes what a device prints; null where its connection is another.</summary>

@@ -77,7 +77,8 @@ internal sealed class SingleTest(ProgramContext context, string version)
     {
         using var signals = new StopSignals(context.Error);
         using var patience = new Timer(_ => output.Cancel());
-        using CancellationTokenRegistration stopped = signals.Stop.Register(() => patience.Change(s_lastPatience, Timeout.InfiniteTimeSpan));
+        using CancellationTokenRegistration stopped = signals.Stop.Register(
+            () => patience.Change(s_lastPatience, Timeout.InfiniteTimeSpan));
         return await new CaseScheduler(runner, new RunOptions { Jobs = 1 }, new Told(context.Error))
             .RunAsync(CaseSelection.Of(plan, CaseFilter.All, Shard.Whole), signals.Stop)
             .ConfigureAwait(false);

@@ -114,8 +114,8 @@ internal sealed class TestHost(ProgramContext context, string version)
     }
 
     /// <summary>
-    /// A case holds a pool thread while its machine is built, drained and closed; beyond its minimum the pool would add threads only one or two a
-    /// second, and a wide run would begin narrow.
+    /// A case holds a pool thread while its machine is built, drained and closed; beyond its minimum the pool would add threads only one or
+    /// two a second, and a wide run would begin narrow.
     /// </summary>
     private static void HavePoolThreads(int jobs)
     {

@@ -12,7 +12,8 @@ internal static class BuildTool
         string[] path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
         foreach (string command in commands)
         {
-            Assert.SkipUnless(path.Any(directory => File.Exists(Path.Combine(directory, command))), $"{command} is not installed here");
+            bool isThere = path.Any(directory => File.Exists(Path.Combine(directory, command)));
+            Assert.SkipUnless(isThere, $"{command} is not installed here");
         }
     }
 

@@ -3,7 +3,9 @@ using OsDevHv.EndToEndTests.Debugger.Harness;
 
 namespace OsDevHv.EndToEndTests.Suites;
 
-/// <summary><c>osdevhv run --test</c> as the runner of other tools: what the kernel prints, what it is given, and real cargo, CMake and Meson projects.</summary>
+/// <summary>
+/// <c>osdevhv run --test</c> as the runner of other tools: what the kernel prints, what it is given, and real cargo, CMake and Meson projects.
+/// </summary>
 public sealed class RunnerTests : IDisposable
 {
     // Prints its command line and passes.
@@ -54,8 +56,10 @@ public sealed class RunnerTests : IDisposable
     [Fact]
     public async Task A_reader_that_has_gone_does_not_change_the_judgement()
     {
+        const string script = """{ "$0" run --test "$1"; echo "exit code: $?" >&2; } | true""";
+
         (int exitCode, string output) = await BuildTool.TryAsync(
-            Directory, "/bin/sh", "-c", "{ \"$0\" run --test \"$1\"; echo \"exit code: $?\" >&2; } | true", Program, Installation.Kernel("hello64-mb2.elf"));
+            Directory, "/bin/sh", "-c", script, Program, Installation.Kernel("hello64-mb2.elf"));
 
         Assert.Equal(0, exitCode);
         Assert.Contains("osdevhv: passed: ", output, StringComparison.Ordinal);
@@ -123,7 +127,8 @@ public sealed class RunnerTests : IDisposable
             """);
         string generator = File.Exists("/usr/bin/ninja") ? "Ninja" : "Unix Makefiles";
 
-        await BuildTool.RunAsync(Directory, "cmake", "-S", ".", "-B", "build", "-G", generator, $"-DCMAKE_TOOLCHAIN_FILE={_files.Path("toolchain.cmake")}");
+        await BuildTool.RunAsync(
+            Directory, "cmake", "-S", ".", "-B", "build", "-G", generator, $"-DCMAKE_TOOLCHAIN_FILE={_files.Path("toolchain.cmake")}");
         string output = await BuildTool.RunAsync(_files.Path("build"), "ctest", "--verbose");
 
         Assert.Contains("1: command line: smoke --quick\n", output, StringComparison.Ordinal);
@@ -202,8 +207,8 @@ public sealed class RunnerTests : IDisposable
         _files.Write(".cargo/config.toml", $"""
             [build]
             target = "x86_64-unknown-linux-gnu"
-            rustflags = ["-Cpanic=abort", "-Crelocation-model=static", "-Clink-arg=-nostartfiles", "-Clink-arg=-nostdlib", "-Clink-arg=-static",
-              "-Clink-arg=-no-pie", "-Clink-arg=-Wl,-Ttext=0x200000,--build-id=none,-N"]
+            rustflags = ["-Cpanic=abort", "-Crelocation-model=static", "-Clink-arg=-nostartfiles", "-Clink-arg=-nostdlib",
+              "-Clink-arg=-static", "-Clink-arg=-no-pie", "-Clink-arg=-Wl,-Ttext=0x200000,--build-id=none,-N"]
 
             [target.x86_64-unknown-linux-gnu]
             runner = ["{Program}", "run", "--test"]

@@ -4,7 +4,9 @@ using OsDevHv.EndToEndTests.Debugger.Harness;
 
 namespace OsDevHv.EndToEndTests.Suites;
 
-/// <summary>Ctrl-C where a case cannot be stopped: its kernel's file is a pipe that nobody writes to, so that opening it never ends.</summary>
+/// <summary>
+/// Ctrl-C where a case cannot be stopped: its kernel's file is a pipe that nobody writes to, so that opening it never ends.
+/// </summary>
 public sealed class StopTests : IDisposable
 {
     private readonly TemporaryFiles _files = new();
@@ -43,6 +45,7 @@ public sealed class StopTests : IDisposable
 
     private async Task<ProgramRun> StartAsync()
     {
+        BuildTool.Needs("mkfifo");
         await BuildTool.RunAsync(Path.GetTempPath(), "mkfifo", _files.Path("stuck.elf"));
         _files.Write("odd.yaml", $$"""
             suite: odd
@@ -51,7 +54,8 @@ public sealed class StopTests : IDisposable
               stuck: { machine: { boot: { kernel: stuck.elf } } }
               good: { machine: { boot: { kernel: "{{Path.GetFullPath(Installation.Kernel("hello64-mb2.elf"))}}" } } }
             """);
-        ProgramRun run = ProgramRun.Start("test", _files.Path("odd.yaml"), "-j", "2", "--json", _files.Path("r.json"), "--artifacts", _files.Path("artifacts"));
+        ProgramRun run = ProgramRun.Start(
+            "test", _files.Path("odd.yaml"), "-j", "2", "--json", _files.Path("r.json"), "--artifacts", _files.Path("artifacts"));
         await run.ReadUntilAsync("passed: odd/good");
         return run;
     }

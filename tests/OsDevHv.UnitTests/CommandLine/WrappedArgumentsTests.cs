@@ -63,7 +63,8 @@ public sealed class WrappedArgumentsTests : IDisposable
         try
         {
             // Enough of a kernel to be known for one: a Multiboot header.
-            await File.WriteAllBytesAsync(file, [0x02, 0xb0, 0xad, 0x1b, 0, 0, 0, 0, 0xfe, 0x4f, 0x52, 0xe4], TestContext.Current.CancellationToken);
+            byte[] header = [0x02, 0xb0, 0xad, 0x1b, 0, 0, 0, 0, 0xfe, 0x4f, 0x52, 0xe4];
+            await File.WriteAllBytesAsync(file, header, TestContext.Current.CancellationToken);
             TestCase? given = null;
             var runner = new ScriptedRunner((testCase, _, _) =>
             {

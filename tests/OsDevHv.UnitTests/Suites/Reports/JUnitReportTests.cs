@@ -111,11 +111,13 @@ public sealed class JUnitReportTests
         var subtest = new Subtest("same", AttemptOutcome.Passed, "");
         Attempt attempt = SomeCases.Attempt(AttemptOutcome.Passed) with { Subtests = [subtest, subtest, subtest with { Name = "same#2" }] };
 
-        XDocument report = Parse(SampleReport.Of(SampleReport.Case("s/a", CaseOutcome.Passed, attempt), SampleReport.Case("s/b", CaseOutcome.Passed, attempt)));
+        XDocument report = Parse(SampleReport.Of(
+            SampleReport.Case("s/a", CaseOutcome.Passed, attempt), SampleReport.Case("s/b", CaseOutcome.Passed, attempt)));
 
         Assert.Equal(
             ["s a", "s.a same", "s.a same#2", "s.a same#2#2", "s b", "s.b same", "s.b same#2", "s.b same#2#2"],
-            report.Descendants("testcase").Select(static one => $"{one.Attribute("classname")!.Value} {one.Attribute("name")!.Value}"));
+            report.Descendants("testcase")
+                .Select(static one => $"{one.Attribute("classname")!.Value} {one.Attribute("name")!.Value}"));
     }
 
     [Fact]

@@ -199,7 +199,8 @@ public sealed class CaseSchedulerTests
             return Attempt(AttemptOutcome.Passed);
         });
 
-        TestRun run = await runner.RunUntilAsync(Plan(3), new RunOptions { Jobs = 1, Grace = TimeSpan.FromMilliseconds(1) }, user.Token);
+        var options = new RunOptions { Jobs = 1, Grace = TimeSpan.FromMilliseconds(1) };
+        TestRun run = await runner.RunUntilAsync(Plan(3), options, user.Token);
         never.SetResult(Attempt(AttemptOutcome.Passed));
 
         Assert.Equal([CaseOutcome.Passed, CaseOutcome.NotRun, CaseOutcome.NotRun], run.Results.Select(static result => result.Outcome));

@@ -82,7 +82,8 @@ public sealed class SingleTestTests : IDisposable
     [Theory]
     [InlineData("", "", "smoke --quick \"two words\" \"\" a=b")]
     [InlineData("root=1", "case=x", "root=1 smoke --quick \"two words\" \"\" a=b")]
-    public async Task Arguments_are_appended_to_the_command_line_and_to_those_that_the_kernel_asks_for(string before, string asked, string commandLine)
+    public async Task Arguments_are_appended_to_the_command_line_and_to_those_that_the_kernel_asks_for(
+        string before, string asked, string commandLine)
     {
         TestCase? given = null;
         var runner = new ScriptedRunner((testCase, _, _) =>
@@ -99,7 +100,9 @@ public sealed class SingleTestTests : IDisposable
         Assert.Equal(commandLine, given!.Profile.Boot.CommandLine);
         Assert.Equal($"{asked} smoke --quick \"two words\" \"\" a=b".TrimStart(), given.Arguments);
         Assert.StartsWith(
-            "osdevhv: the kernel's arguments: smoke --quick \"two words\" \"\" a=b (command line and fw_cfg)\n", _error.ToString(), StringComparison.Ordinal);
+            "osdevhv: the kernel's arguments: smoke --quick \"two words\" \"\" a=b (command line and fw_cfg)\n",
+            _error.ToString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -126,7 +129,8 @@ public sealed class SingleTestTests : IDisposable
     {
         var runner = new ScriptedRunner(static (_, _) => AttemptOutcome.Passed);
 
-        int exitCode = await Test(runner).RunAsync(Plan(WithBoot(BootProtocol.Multiboot1, new FwCfgProfile("fw-cfg"))), [new string('x', 1024)]);
+        TestCase one = WithBoot(BootProtocol.Multiboot1, new FwCfgProfile("fw-cfg"));
+        int exitCode = await Test(runner).RunAsync(Plan(one), [new string('x', 1024)]);
 
         Assert.Equal(ExitCodes.BadImage, exitCode);
         Assert.Contains("1023 bytes", _error.ToString(), StringComparison.Ordinal);
