@@ -65,7 +65,7 @@ public sealed class SingleTestTests : IDisposable
         string seen = "";
         var runner = new ScriptedRunner((_, _, _) =>
         {
-            _further!("com1")!("one "u8);
+            _further!("com1")!("one\n"u8);
             _further("debugcon")!("two"u8);
             Assert.Null(_further("com2"));
             Assert.Null(_further("nothing of the kind"));
@@ -75,8 +75,47 @@ public sealed class SingleTestTests : IDisposable
 
         await Test(runner).RunAsync(Plan(Printing), []);
 
-        Assert.Equal("one two", seen);
-        Assert.Equal("one two", Printed);
+        Assert.Equal("one\ntwo", seen);
+        Assert.Equal("one\ntwo", Printed);
+    }
+
+    [Fact]
+    public async Task Nothing_is_lost_where_two_consoles_print_at_a_time()
+    {
+        var runner = new ScriptedRunner((_, _, _) =>
+        {
+            _further!("com1")!("one "u8);
+            _further("debugcon")!("two\n"u8);
+            _further("com1")!("line\n"u8);
+            _further("debugcon")!("half a "u8);
+            _further("com1")!("prompt: "u8);
+            return Task.FromResult(Attempt(AttemptOutcome.Passed));
+        });
+
+        await Test(runner).RunAsync(Plan(Printing), []);
+
+        Assert.Equal("two\n".Length + "one line\nhalf a prompt: ".Length, Printed.Length);
+        Assert.EndsWith("half a prompt: ", Printed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_waits_for_the_end_of_a_line_comes_without_it_too()
+    {
+        var runner = new ScriptedRunner(async (_, _, stop) =>
+        {
+            _further!("com1")!("login: "u8);
+            _further("debugcon")!("two\n"u8);
+            while (Printed != "login: two\n")
+            {
+                await Task.Delay(1, stop);
+            }
+
+            return Attempt(AttemptOutcome.Passed);
+        });
+
+        Task<int> run = Test(runner).RunAsync(Plan(Printing), []);
+
+        Assert.Equal(0, await run.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
     }
 
     [Theory]
