@@ -7,8 +7,8 @@ namespace OsDevHv.Testing;
 
 /// <summary>
 /// Passes on to stdout, as it comes, what a kernel under test prints on the consoles that lead there. A reader that is slow slows the
-/// kernel; one that has gone does not end the test. Consoles come each on a thread of its own, so what one prints while another's line is not
-/// at its end is held back for a moment: lines stay whole.
+/// kernel; one that has gone does not end the test. Consoles come each on a thread of its own, so what one prints while another's line is
+/// not at its end is held back for a moment: lines stay whole.
 /// </summary>
 /// <remarks>Any thread: each console has one.</remarks>
 internal sealed class KernelOutput : IDisposable
@@ -31,7 +31,8 @@ internal sealed class KernelOutput : IDisposable
     {
         _output = new OutputDescriptor(descriptor, "stdout", messages);
         _timer = new Timer(_ => Release());
-        IEnumerable<DeviceProfile> connected = profile.Devices.Where(static device => ConnectionOf(device) is { Kind: ConnectionKind.Stdio });
+        IEnumerable<DeviceProfile> connected = profile.Devices
+            .Where(static device => ConnectionOf(device) is { Kind: ConnectionKind.Stdio });
         _devices = [.. connected.Select(static device => device.Name)];
     }
 
