@@ -67,6 +67,22 @@ public static class Bootloader
         };
     }
 
+    /// <summary>Whether the kernel is handed a command line: by all protocols but flat binaries' and plain ELF's.</summary>
+    /// <exception cref="BootException">The kernel cannot be read, or booted by any protocol.</exception>
+    public static bool TakesCommandLine(BootProfile profile)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        if (profile.Protocol != BootProtocol.Auto)
+        {
+            return profile.Protocol is not (BootProtocol.Flat or BootProtocol.Elf);
+        }
+
+        using BootFile file = BootFile.Open(profile.Kernel);
+        byte[] start = new byte[Math.Min(file.Length, Multiboot2Header.SearchBytes)];
+        file.Read(0, start, "its first bytes");
+        return Detect(file, start) != BootProtocol.Elf;
+    }
+
     private static string NameOf(BootProtocol protocol) => protocol switch
     {
         BootProtocol.Multiboot1 => "multiboot1",

@@ -6,10 +6,11 @@ using OsDevHv.Suites.Results;
 namespace OsDevHv.Suites.Reports;
 
 /// <summary>
-/// JUnit XML as Jenkins, GitLab and the actions for GitHub read it: valid by the schema of Jenkins' xunit plugin (junit-10.xsd), which is
-/// Maven Surefire's. A suite is a testsuite and a case a testcase; what a kernel reported inside a case follows as testcases of the class
-/// <c>suite.case</c>. What failed and does not count (expected, quarantined, not run) is skipped, with the reason: the format has no other
-/// word for it. The attempts of a flaky case that failed are flakyFailure, those of a failed one before its last rerunFailure.
+/// JUnit XML as Jenkins, GitLab and the actions for GitHub read it: valid by the schema of Jenkins' xunit plugin (junit-10.xsd), and each
+/// suite by Maven Surefire's (surefire-test-report.xsd) but for the time stamp, which that does not know. A suite is a testsuite and a case
+/// a testcase; what a kernel reported inside a case follows as testcases of the class <c>suite.case</c>. What failed and does not count
+/// (expected, quarantined, not run) is skipped, with the reason: the format has no other word for it. The attempts of a flaky case that failed
+/// are flakyFailure, those of a failed one before its last rerunFailure.
 /// </summary>
 public static class JUnitReport
 {
@@ -30,7 +31,7 @@ public static class JUnitReport
             [
                 .. report.Cases
                     .GroupBy(static one => one.Suite)
-                    .Select(static suite => new SuiteRows(suite.Key, [.. suite.SelectMany(RowsOf)])),
+                    .Select(static suite => new SuiteRows(suite.Key, Distinct(suite.SelectMany(RowsOf)))),
             ];
             xml.WriteStartElement("testsuites");
             xml.WriteAttributeString("name", "osdevhv");
@@ -102,31 +103,38 @@ public static class JUnitReport
             RowState.Skipped => "skipped",
             _ => null,
         };
-        if (element is not null)
-        {
-            xml.WriteStartElement(element);
-            if (row.Type.Length > 0)
-            {
-                xml.WriteAttributeString("type", row.Type);
-            }
 
-            xml.WriteAttributeString("message", ReportText.CleanLine(row.Message));
-            WriteText(xml, row.Body);
-            xml.WriteEndElement();
-        }
-
-        if (row.Case is { } whole)
-        {
-            WriteReruns(xml, whole);
-            WriteOutput(xml, report, whole);
-        }
-
+        // Surefire's schema has failures before what was skipped, and errors behind.
+        bool isFailure = row.State == RowState.Failure;
+        WriteOutcome(xml, row, isFailure ? element : null);
+        WriteReruns(xml, row.Case, AttemptOutcome.Failed);
+        WriteOutcome(xml, row, isFailure ? null : element);
+        WriteReruns(xml, row.Case, AttemptOutcome.Error);
+        WriteOutput(xml, report, row.Case);
         xml.WriteEndElement();
     }
 
-    private static void WriteReruns(XmlWriter xml, ReportedCase whole)
+    private static void WriteOutcome(XmlWriter xml, Row row, string? element)
     {
-        string? prefix = whole.Outcome switch
+        if (element is null)
+        {
+            return;
+        }
+
+        xml.WriteStartElement(element);
+        if (row.Type.Length > 0)
+        {
+            xml.WriteAttributeString("type", row.Type);
+        }
+
+        xml.WriteAttributeString("message", ReportText.CleanLine(row.Message));
+        WriteText(xml, row.Body);
+        xml.WriteEndElement();
+    }
+
+    private static void WriteReruns(XmlWriter xml, ReportedCase? whole, AttemptOutcome outcome)
+    {
+        string? prefix = whole?.Outcome switch
         {
             CaseOutcome.Flaky => "flaky",
             CaseOutcome.Failed or CaseOutcome.Error => "rerun",
@@ -138,9 +146,10 @@ public static class JUnitReport
         }
 
         // A failed case's own element tells of its last failure.
-        foreach (Attempt attempt in whole.Attempts.Where(one => IsBad(one) && (prefix == "flaky" || !ReferenceEquals(one, whole.Telling))))
+        IEnumerable<Attempt> others = whole!.Attempts.Where(one => prefix == "flaky" || !ReferenceEquals(one, whole.Telling));
+        foreach (Attempt attempt in others.Where(one => one.Outcome == outcome))
         {
-            xml.WriteStartElement(prefix + (attempt.Outcome == AttemptOutcome.Error ? "Error" : "Failure"));
+            xml.WriteStartElement(prefix + (outcome == AttemptOutcome.Error ? "Error" : "Failure"));
             xml.WriteAttributeString("message", ReportText.CleanLine(attempt.Message));
             xml.WriteAttributeString("type", TypeOf(attempt));
             xml.WriteStartElement("stackTrace");
@@ -151,9 +160,9 @@ public static class JUnitReport
     }
 
     // [[ATTACHMENT|path]] is what Jenkins' attachments plugin and GitLab look for.
-    private static void WriteOutput(XmlWriter xml, RunReport report, ReportedCase whole)
+    private static void WriteOutput(XmlWriter xml, RunReport report, ReportedCase? whole)
     {
-        if (whole.Outcome == CaseOutcome.Passed || whole.Telling is not { } attempt)
+        if (whole is null or { Outcome: CaseOutcome.Passed } || whole.Telling is not { } attempt)
         {
             return;
         }
@@ -171,6 +180,25 @@ public static class JUnitReport
             WriteText(xml, text.ToString());
             xml.WriteEndElement();
         }
+    }
+
+    /// <summary>Of testcases of one class and name GitLab shows the first alone: where a kernel says the same twice, they get numbers.</summary>
+    private static List<Row> Distinct(IEnumerable<Row> rows)
+    {
+        var seen = new HashSet<(string, string)>();
+        var distinct = new List<Row>();
+        foreach (Row row in rows)
+        {
+            string name = row.Name;
+            for (int number = 2; !seen.Add((row.Class, name)); number++)
+            {
+                name = $"{row.Name}#{number}";
+            }
+
+            distinct.Add(row with { Name = name });
+        }
+
+        return distinct;
     }
 
     private static IEnumerable<Row> RowsOf(ReportedCase one)
@@ -208,8 +236,6 @@ public static class JUnitReport
             };
         }
     }
-
-    private static bool IsBad(Attempt attempt) => attempt.Outcome is AttemptOutcome.Failed or AttemptOutcome.Error;
 
     private static string TypeOf(Attempt attempt) =>
         attempt.Outcome == AttemptOutcome.Error ? "error" : OutcomeText.Of(attempt.Verdict) ?? "failed";

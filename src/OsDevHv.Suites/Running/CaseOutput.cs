@@ -42,20 +42,23 @@ internal sealed class CaseOutput(TestCase testCase, string directory, Action eno
     }
 
     /// <summary>Takes what a console prints.</summary>
-    public void Take(string port, ReadOnlySpan<byte> bytes)
+    /// <returns>How much of it, from the first on, the case may print, and has in time.</returns>
+    public int Take(string port, ReadOnlySpan<byte> bytes)
     {
         bool isEnough;
+        int count;
         lock (_lock)
         {
             if (_isClosed || IsOverLimit)
             {
-                return;
+                return 0;
             }
 
             long room = testCase.Limits.Output - _total;
             IsOverLimit = bytes.Length > room;
             ReadOnlySpan<byte> taken = IsOverLimit ? bytes[..(int)room] : bytes;
-            _total += taken.Length;
+            count = taken.Length;
+            _total += count;
             _tail.Write(taken);
             bool wasDone = Watch.IsDone;
             PortOf(port).Take(taken);
@@ -66,6 +69,8 @@ internal sealed class CaseOutput(TestCase testCase, string directory, Action eno
         {
             enough();
         }
+
+        return count;
     }
 
     /// <summary>The run is over: what has begun is a line, and nothing more is taken.</summary>

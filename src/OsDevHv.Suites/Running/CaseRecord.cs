@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using OsDevHv.Suites.Plans;
 using OsDevHv.Suites.Results;
 
@@ -16,15 +17,25 @@ internal sealed class CaseRecord(TestCase testCase, int repeat)
     private readonly List<Attempt>[] _attempts = [.. Enumerable.Range(0, repeat).Select(static _ => new List<Attempt>())];
     private TimeSpan? _started;
     private int _repetitionsLeft = repeat;
+    private int _running;
 
     /// <summary>The case.</summary>
     public TestCase Case => testCase;
 
-    /// <summary>What it came to; null before <see cref="Finish"/>.</summary>
+    /// <summary>What it came to; null before <see cref="TryFinish"/>.</summary>
     public CaseResult? Result { get; private set; }
 
-    /// <summary>Whether <see cref="Finish"/> was called.</summary>
-    public bool IsFinished => Result is not null;
+    /// <summary>Whether an attempt has begun and is not over.</summary>
+    public bool IsRunning
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _running > 0;
+            }
+        }
+    }
 
     /// <summary>An attempt begins, so long after the run has.</summary>
     public void Begin(TimeSpan now)
@@ -32,6 +43,16 @@ internal sealed class CaseRecord(TestCase testCase, int repeat)
         lock (_lock)
         {
             _started = _started < now ? _started : now;
+            _running++;
+        }
+    }
+
+    /// <summary>An attempt is over.</summary>
+    public void End()
+    {
+        lock (_lock)
+        {
+            _running--;
         }
     }
 
@@ -56,21 +77,28 @@ internal sealed class CaseRecord(TestCase testCase, int repeat)
     /// <summary>A repetition is over. True for the last.</summary>
     public bool CountRepetition() => Interlocked.Decrement(ref _repetitionsLeft) == 0;
 
-    /// <summary>The result; what was not run by now will not be.</summary>
-    public CaseResult Finish()
+    /// <summary>The result, for the first who asks; what was not run by now will not be.</summary>
+    public bool TryFinish([NotNullWhen(true)] out CaseResult? result)
     {
         CaseOutcome outcome = testCase.Skip is null
             ? CaseJudge.Combine([.. Enumerable.Range(0, _attempts.Length).Select(OutcomeOf)])
             : CaseOutcome.Skipped;
         lock (_lock)
         {
-            return Result = new CaseResult
+            result = null;
+            if (Result is not null)
+            {
+                return false;
+            }
+
+            Result = result = new CaseResult
             {
                 Case = testCase,
                 Outcome = outcome,
                 Attempts = [.. _attempts.SelectMany(static attempts => attempts)],
                 Started = _started ?? TimeSpan.Zero,
             };
+            return true;
         }
     }
 

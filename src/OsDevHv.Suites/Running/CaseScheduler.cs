@@ -56,8 +56,9 @@ public sealed class CaseScheduler(ICaseRunner runner, RunOptions options, IRunOb
             // What has not begun is left as it is: not run.
         }
 
-        await Task.WhenAll(running).ConfigureAwait(false);
-        foreach (CaseRecord record in records.Where(static record => !record.IsFinished))
+        await WaitAsync(Task.WhenAll(running), stop).ConfigureAwait(false);
+        TestCase[] left = [.. records.Where(static record => record.IsRunning).Select(static record => record.Case)];
+        foreach (CaseRecord record in records)
         {
             Finish(record);
         }
@@ -69,10 +70,33 @@ public sealed class CaseScheduler(ICaseRunner runner, RunOptions options, IRunOb
             Selection = selection,
             Options = options,
             Results = results,
+            Left = left,
             End = isComplete ? RunEnd.Completed : stop.IsCancellationRequested ? RunEnd.Stopped : RunEnd.FailFast,
             Began = began,
             Duration = _time.GetElapsedTime(start),
         };
+    }
+
+    /// <summary>
+    /// Waits for all, but not for what does not end although the user has stopped the run: the results of everything else are worth more.
+    /// </summary>
+    private async Task WaitAsync(Task all, CancellationToken stop)
+    {
+        try
+        {
+            await all.WaitAsync(stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            try
+            {
+                await all.WaitAsync(options.Grace, _time, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                // Told in the run.
+            }
+        }
     }
 
     private async Task RunAsync(Turn turn, IDisposable place, CancellationTokenSource failed, CancellationToken stop)
@@ -103,6 +127,7 @@ public sealed class CaseScheduler(ICaseRunner runner, RunOptions options, IRunOb
             // The numbers of repetitions do not depend on how often others were retried.
             int number = (turn.Repetition * (record.Case.Retries + 1)) + attempt + 1;
             Attempt made = await TryAsync(record.Case, number, stop).ConfigureAwait(false);
+            record.End();
             if (stop.IsCancellationRequested && WasCutOff(made))
             {
                 break;
@@ -142,7 +167,13 @@ public sealed class CaseScheduler(ICaseRunner runner, RunOptions options, IRunOb
         attempt.Outcome == AttemptOutcome.Error
         || (attempt.Outcome == AttemptOutcome.Failed && attempt.Verdict is null or VerdictKind.Stopped);
 
-    private void Finish(CaseRecord record) => observer.Finished(record.Finish());
+    private void Finish(CaseRecord record)
+    {
+        if (record.TryFinish(out CaseResult? result))
+        {
+            observer.Finished(result);
+        }
+    }
 
     private sealed record Turn(CaseRecord Record, int Repetition, long Start);
 }

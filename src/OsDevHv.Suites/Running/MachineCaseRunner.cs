@@ -17,11 +17,13 @@ namespace OsDevHv.Suites.Running;
 /// thread; many cases at a time.
 /// </summary>
 /// <param name="artifacts">The directory for the files of attempts that do not pass: <c>CASE/attempt-N/</c> in it.</param>
-public sealed class MachineCaseRunner(string artifacts) : ICaseRunner, IDisposable
+/// <param name="further">Who else takes what a device's console prints, as it comes and at most what the case may print, by the device's
+/// name; null is nobody. The machine waits for it.</param>
+public sealed class MachineCaseRunner(string artifacts, Func<string, OutputReceiver?>? further = null) : ICaseRunner, IDisposable
 {
-    private readonly SnapshotPools<MachineOutput> _pools = new(static () =>
+    private readonly SnapshotPools<MachineOutput> _pools = new(() =>
     {
-        var output = new MachineOutput();
+        var output = new MachineOutput(further);
         return (output.Options(), output);
     });
 
@@ -66,7 +68,7 @@ public sealed class MachineCaseRunner(string artifacts) : ICaseRunner, IDisposab
     private static bool IsOfTheUsers(Exception error) => error is BootException or KvmException or ConsoleException or SnapshotException
         or InsufficientMemoryException or IOException or UnauthorizedAccessException;
 
-    private static async Task<Attempt> BootAsync(TestCase testCase, AttemptFiles files, CancellationToken stop)
+    private async Task<Attempt> BootAsync(TestCase testCase, AttemptFiles files, CancellationToken stop)
     {
         bool takesArguments = testCase.Profile.Devices.Any(static device => device is FwCfgProfile);
         if (testCase.Arguments.Length > 0 && !takesArguments)
@@ -74,7 +76,7 @@ public sealed class MachineCaseRunner(string artifacts) : ICaseRunner, IDisposab
             throw new SnapshotException("the machine has no fw_cfg device, by which a kernel gets its arguments: add one to its devices");
         }
 
-        var gathered = new MachineOutput();
+        var gathered = new MachineOutput(further);
         using var run = new CaseRun(testCase, files, gathered, stop);
         using var machine = VirtualMachine.Create(
             Alone(testCase.Profile), gathered.Options() with { TestArguments = testCase.Arguments.Length > 0 ? testCase.Arguments : null });

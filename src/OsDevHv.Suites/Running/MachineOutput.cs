@@ -4,7 +4,8 @@ using OsDevHv.Machine.Consoles;
 namespace OsDevHv.Suites.Running;
 
 /// <summary>What gathers what one machine prints and tells, for one attempt after the other.</summary>
-internal sealed class MachineOutput
+/// <param name="further">Who else takes what a device prints, by the device's name; null is nobody.</param>
+internal sealed class MachineOutput(Func<string, OutputReceiver?>? further)
 {
     private readonly Lock _lock = new();
     private readonly OutputTail _before = new();
@@ -35,17 +36,29 @@ internal sealed class MachineOutput
         }
     }
 
-    private OutputReceiver Capture(string device) => bytes =>
+    private OutputReceiver Capture(string device)
+    {
+        OutputReceiver? listener = further?.Invoke(device);
+        return bytes =>
+        {
+            int taken = Take(device, bytes);
+            // Outside all locks: whoever listens may be slow.
+            listener?.Invoke(bytes[..taken]);
+        };
+    }
+
+    private int Take(string device, ReadOnlySpan<byte> bytes)
     {
         if (_current is { } output)
         {
-            output.Take(device, bytes);
-            return;
+            return output.Take(device, bytes);
         }
 
         lock (_lock)
         {
             _before.Write(bytes);
         }
-    };
+
+        return bytes.Length;
+    }
 }

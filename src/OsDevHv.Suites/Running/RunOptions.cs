@@ -15,6 +15,9 @@ public sealed record RunOptions
     /// <summary>How often each case is run, 1 or more. It passes if it passes every time.</summary>
     public int Repeat { get; init; } = 1;
 
+    /// <summary>How long what is running may take to end once the user has stopped the run; what takes longer is left behind.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>What decides the order in which cases begin; null is the plan's order.</summary>
     public ulong? Seed { get; init; }
 }

@@ -1,3 +1,4 @@
+using OsDevHv.Suites.Plans;
 using OsDevHv.Suites.Results;
 
 namespace OsDevHv.Suites.Running;
@@ -26,6 +27,11 @@ public sealed record TestRun
 
     /// <summary>A result for each case of the selection, in its order.</summary>
     public required IReadOnlyList<CaseResult> Results { get; init; }
+
+    /// <summary>
+    /// Cases that did not end although the run was stopped: their runner may be at them still, and what they use is not free.
+    /// </summary>
+    public IReadOnlyList<TestCase> Left { get; init; } = [];
 
     /// <summary>Why it ended.</summary>
     public required RunEnd End { get; init; }

@@ -11,6 +11,9 @@ internal static class AddressArgument
         ["--view"] = ViewProfile.DefaultListen,
     };
 
+    /// <summary>Whether it is an option whose address, where it has one, is behind an equals sign.</summary>
+    public static bool StandsAlone(string argument) => s_defaults.ContainsKey(argument);
+
     /// <summary>Writes out a bare option of a run, so that the file after it is not taken for its address.</summary>
     public static string[] Normalise(string[] arguments)
     {

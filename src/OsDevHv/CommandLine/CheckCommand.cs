@@ -51,7 +51,19 @@ internal static class CheckCommand
             return TestHost.Report(result.Diagnostics, [path], context.Error);
         }
 
-        context.Output.Write(string.Create(CultureInfo.InvariantCulture, $"{path}: valid, cases: {plan.Cases.Count}\n"));
+        context.Output.Write($"{path}: valid; {Describe(plan)}\n");
         return ExitCodes.Passed;
+    }
+
+    private static string Describe(TestPlan plan)
+    {
+        int skipped = plan.Cases.Count(static one => one.Skip is not null);
+        string cases = plan.Cases.Count switch
+        {
+            0 => "it has no cases",
+            1 => "1 case",
+            _ => string.Create(CultureInfo.InvariantCulture, $"{plan.Cases.Count} cases"),
+        };
+        return skipped == 0 ? cases : string.Create(CultureInfo.InvariantCulture, $"{cases}, of which {skipped} will be skipped");
     }
 }

@@ -24,6 +24,7 @@ internal static class HelpTexts
           osdevhv run kernel.elf --gdb --wait
           osdevhv run kernel.elf --screenshot end.png --screenshot early.png@2s
           osdevhv run kernel.elf --view
+          osdevhv run --test --timeout 10s kernel.elf smoke --quick
           gdb kernel.elf -ex 'target remote :1234'
 
         The guest's output is on stdout, everything else on stderr, with the verdict as the last line. When stdin is a terminal,
@@ -46,6 +47,15 @@ internal static class HelpTexts
 
         The page (--view): its address, with the word that lets you in, is told on stderr, and again by 'osdevhv view'. It shows the
         screen, the first serial port and the processors; keys typed on the screen or the serial port go to the guest.
+
+        A test (--test) is judged as 'osdevhv test' does, for a runner that knows exit codes: 0 passed, 77 skipped, 100 failed, 130
+        stopped; the last line on stderr says why. Where --test stands before FILE, all that is behind FILE is the kernel's, whatever it
+        looks like: it is appended to the kernel's command line, and to the arguments of testkernels/lib/osdevhv-test.h. So it goes where
+        a runner takes a command for what it built:
+          cargo    runner = "osdevhv run --test"                           then: cargo test NAME -- --quick
+          Meson    exe_wrapper = ['osdevhv', 'run', '--test']              then: test('smoke', kernel, args: ['smoke'])
+          CMake    set(CMAKE_CROSSCOMPILING_EMULATOR osdevhv run --test)   then: add_test(NAME smoke COMMAND kernel smoke)
+          Bazel    bazel test --run_under='osdevhv run --test' //...
 
         When the guest dies (triple fault, halt for good, time limit, panic, machine error) stderr has a report: registers, the fault, page
         walks, code, callers. --on-crash gdb keeps the machine as it is then until a debugger has come, with no time limit; --on-crash core

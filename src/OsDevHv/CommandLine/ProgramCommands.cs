@@ -48,7 +48,10 @@ internal sealed class ProgramCommands
     /// <summary>Parses and runs; what is wrong with the arguments is said on stderr, with the nearest right spelling.</summary>
     public async Task<int> RunAsync(string[] arguments)
     {
-        ParseResult parsed = _root.Parse(AddressArgument.Normalise(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
+        Command run = _root.Subcommands.Single(static command => command.Name == RunCommand.Name);
+        string[] separated = WrappedArguments.Separate(arguments, run);
+        var parser = new ParserConfiguration { ResponseFileTokenReplacer = null };
+        ParseResult parsed = _root.Parse(AddressArgument.Normalise(separated), parser);
         if (parsed.Action is not HelpWithEpilogue && UsageErrors.FirstOf(parsed) is { } error)
         {
             string command = parsed.CommandResult.Command == _root ? "" : PathOf(parsed.CommandResult);

@@ -12,6 +12,12 @@ internal sealed class RunCommand
 {
     public const string Name = "run";
 
+    /// <summary>The option that makes a run a test.</summary>
+    public const string TestName = "--test";
+
+    /// <summary>The argument that takes the kernel's own.</summary>
+    public const string ArgumentsName = "ARGS";
+
     private readonly Argument<string> _file = new("FILE") { Description = "A profile (YAML) or a kernel" };
     private readonly Option<string> _gdb = new("--gdb")
     {
@@ -68,9 +74,15 @@ internal sealed class RunCommand
         HelpName = "WHAT",
     };
 
-    private readonly Option<bool> _test = new("--test")
+    private readonly Option<bool> _test = new(TestName)
     {
-        Description = "Judge it as a test, for cargo, Meson, CTest and other runners: exit code 0 passed, 77 skipped, 100 failed",
+        Description = "Judge it as a test, for cargo, Meson, CTest, Bazel: exit code 0 passed, 77 skipped, 100 failed",
+    };
+
+    private readonly Argument<string[]> _arguments = new(ArgumentsName)
+    {
+        Description = "The kernel's arguments, where --test stands before FILE: all that is behind it",
+        Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Say on stderr what the program does" };
@@ -85,6 +97,7 @@ internal sealed class RunCommand
         var command = new Command(Name, "Boot a kernel and run it to its verdict.");
         options.AddTo(command);
         command.Add(options._test);
+        command.Add(options._arguments);
         command.SetAction((parsed, _) => parsed.GetValue(options._test) ? options.TestAsync(parsed) : options.RunAsync(parsed));
         return command;
     }
@@ -239,7 +252,7 @@ internal sealed class RunCommand
         }
 
         var test = new SingleTest(_context, VersionCommand.Number);
-        return await test.RunAsync(parsed.GetValue(_file)!, Overrides(parsed)).ConfigureAwait(false);
+        return await test.RunAsync(parsed.GetValue(_file)!, Overrides(parsed), parsed.GetValue(_arguments) ?? []).ConfigureAwait(false);
     }
 
     private async Task<int> RunAsync(ParseResult parsed)

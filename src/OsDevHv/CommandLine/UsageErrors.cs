@@ -49,7 +49,24 @@ internal static class UsageErrors
             return $"'{extra}' is one argument too many";
         }
 
-        return parsed.Errors is [var error, ..] ? Describe(error) : null;
+        return parsed.Errors is [var error, ..] ? Describe(error) : FirstOfKernel(parsed);
+    }
+
+    /// <summary>What is wrong with the kernel's own arguments, which only a test has.</summary>
+    private static string? FirstOfKernel(ParseResult parsed)
+    {
+        ArgumentResult? own = parsed.CommandResult.Children.OfType<ArgumentResult>()
+            .FirstOrDefault(static one => one.Argument.Name == RunCommand.ArgumentsName);
+        if (parsed.CommandResult.Command.Name != RunCommand.Name || own?.Tokens is not [var extra, ..])
+        {
+            return null;
+        }
+
+        bool isTest = parsed.GetValue<bool>(RunCommand.TestName);
+        bool isSeparated = parsed.Tokens.Any(static token => token.Type == TokenType.DoubleDash);
+        return isTest && isSeparated ? null
+            : isTest ? $"'{extra.Value}' is one argument too many; what is the kernel's goes behind FILE where --test stands before it"
+            : $"'{extra.Value}' is one argument too many; the kernel's command line is --cmdline STR";
     }
 
     private static string Describe(ParseError error) => error.SymbolResult switch

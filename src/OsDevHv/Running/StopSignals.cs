@@ -8,6 +8,8 @@ namespace OsDevHv.Running;
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly TextWriter _messages;
     private readonly PosixSignalRegistration[] _registrations;
@@ -49,7 +51,12 @@ internal sealed class StopSignals : IDisposable
             return;
         }
 
-        _messages.WriteLine($"osdevhv: stopped: forced by a second signal (exit code {ExitCodes.Stopped})");
+        // A stderr that takes nothing does not keep the process.
+        var telling = new Thread(Tell) { IsBackground = true, Name = "second signal" };
+        telling.Start();
+        telling.Join(s_patience);
         Environment.Exit(ExitCodes.Stopped);
     }
+
+    private void Tell() => _messages.WriteLine($"osdevhv: stopped: forced by a second signal (exit code {ExitCodes.Stopped})");
 }

@@ -13,6 +13,8 @@ namespace OsDevHv.Testing;
 /// <summary>Runs suites: reads them, runs their cases, reports. The last line says how it went, and the exit code says the same.</summary>
 internal sealed class TestHost(ProgramContext context, string version)
 {
+    private const int MostNames = 5;
+
     /// <summary>Returns the exit code.</summary>
     public async Task<int> RunAsync(TestRequest request)
     {
@@ -79,21 +81,46 @@ internal sealed class TestHost(ProgramContext context, string version)
 
     private async Task<int> RunAsync(TestRequest request, CaseSelection selection)
     {
-        ICaseRunner runner = context.CreateCaseRunner(request.Artifacts);
-        using var machines = runner as IDisposable;
+        ICaseRunner runner = context.CreateCaseRunner(request.Artifacts, null);
+        HavePoolThreads(request.Options.Jobs);
         TextWriter output = request.Reports.TakeStandardOutput ? context.Error : context.Output;
         bool isTerminal = context.OutputIsTerminal && !request.Reports.TakeStandardOutput;
         TestRun run;
+
+        // From the first line on, and until the reports are written: a signal finishes them, and does not end the process before.
+        using var signals = new StopSignals(context.Error);
         using (var log = new TestLog(output, request, isTerminal, selection.Cases.Count))
         {
-            log.Tell(Introduce(request, selection));
-            using var signals = new StopSignals(context.Error);
             using CancellationTokenRegistration told = signals.Stop.Register(
                 () => log.Tell("stopping; again to end at once, without a report"));
+            log.Tell(Introduce(request, selection));
             run = await new CaseScheduler(runner, request.Options, log).RunAsync(selection, signals.Stop).ConfigureAwait(false);
         }
 
+        if (run.Left.Count == 0)
+        {
+            (runner as IDisposable)?.Dispose();
+        }
+        else
+        {
+            string names = string.Join(", ", run.Left.Take(MostNames).Select(static one => ReportText.CleanLine(one.Id)));
+            context.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"osdevhv: left behind, as they did not end within {request.Options.Grace.TotalSeconds} s of the stop: {run.Left.Count} "
+                + $"{(run.Left.Count == 1 ? "case" : "cases")}: {names}{(run.Left.Count > MostNames ? ", ..." : "")}"));
+        }
+
         return Finish(request, RunReport.Of(run, version), output);
+    }
+
+    /// <summary>
+    /// A case holds a pool thread while its machine is built, drained and closed; beyond its minimum the pool would add threads only one or
+    /// two a second, and a wide run would begin narrow.
+    /// </summary>
+    private static void HavePoolThreads(int jobs)
+    {
+        ThreadPool.GetMinThreads(out int workers, out int ports);
+        ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + jobs), ports);
     }
 
     private int Finish(TestRequest request, RunReport report, TextWriter output)

@@ -20,6 +20,26 @@ public sealed class JUnitReportTests
     }
 
     [Fact]
+    public void Attempts_that_ended_differently_are_in_the_schemas_order()
+    {
+        Attempt fail = SomeCases.Attempt(AttemptOutcome.Failed, "no");
+        Attempt error = SomeCases.Attempt(AttemptOutcome.Error, "broken");
+        Attempt pass = SomeCases.Attempt(AttemptOutcome.Passed);
+        RunReport report = SampleReport.Of(
+            SampleReport.Case("s/flaky", CaseOutcome.Flaky, error, fail, error, pass),
+            SampleReport.Case("s/failed", CaseOutcome.Failed, error, fail with { Message = "once" }, fail),
+            SampleReport.Case("s/error", CaseOutcome.Error, error, fail, error with { Message = "again" }));
+        var problems = new List<string>();
+
+        Parse(report).Validate(Schema(), (_, problem) => problems.Add(problem.Message));
+
+        Assert.Empty(problems);
+        Assert.Equal("flakyFailure flakyError flakyError", ElementsOf(report, "flaky"));
+        Assert.Equal("failure rerunFailure rerunError", ElementsOf(report, "failed"));
+        Assert.Equal("rerunFailure error rerunError", ElementsOf(report, "error"));
+    }
+
+    [Fact]
     public void The_schema_finds_what_consumers_would_not_take()
     {
         var problems = new List<string>();
@@ -60,7 +80,7 @@ public sealed class JUnitReportTests
     [InlineData("math / divides", "failure")]
     [InlineData("later", "skipped")]
     public void An_outcome_has_the_element_that_consumers_count(string name, string elements) =>
-        Assert.Equal(elements, string.Join(' ', CaseOf(SampleReport.All, name).Elements().Select(static element => element.Name.LocalName)));
+        Assert.Equal(elements, ElementsOf(SampleReport.All, name));
 
     [Fact]
     public void A_failure_tells_all_that_is_known()
@@ -86,6 +106,21 @@ public sealed class JUnitReportTests
     }
 
     [Fact]
+    public void What_a_kernel_reported_twice_has_two_names()
+    {
+        var subtest = new Subtest("same", AttemptOutcome.Passed, "");
+        Attempt attempt = SomeCases.Attempt(AttemptOutcome.Passed) with { Subtests = [subtest, subtest, subtest with { Name = "same#2" }] };
+
+        XDocument report = Parse(SampleReport.Of(
+            SampleReport.Case("s/a", CaseOutcome.Passed, attempt), SampleReport.Case("s/b", CaseOutcome.Passed, attempt)));
+
+        Assert.Equal(
+            ["s a", "s.a same", "s.a same#2", "s.a same#2#2", "s b", "s.b same", "s.b same#2", "s.b same#2#2"],
+            report.Descendants("testcase")
+                .Select(static one => $"{one.Attribute("classname")!.Value} {one.Attribute("name")!.Value}"));
+    }
+
+    [Fact]
     public void Output_is_cut_off_at_a_bound()
     {
         Attempt attempt = SomeCases.Attempt(AttemptOutcome.Failed) with { Output = string.Concat(Enumerable.Repeat("a line of it\n", 100_000)) };
@@ -102,6 +137,9 @@ public sealed class JUnitReportTests
 
     private static XElement CaseOf(RunReport report, string name) =>
         Parse(report).Descendants("testcase").Single(element => element.Attribute("name")!.Value == name);
+
+    private static string ElementsOf(RunReport report, string name) =>
+        string.Join(' ', CaseOf(report, name).Elements().Select(static element => element.Name.LocalName));
 
     private static int Number(XElement element, string name) => int.Parse(element.Attribute(name)!.Value, CultureInfo.InvariantCulture);
 

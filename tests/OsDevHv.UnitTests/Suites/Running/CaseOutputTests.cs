@@ -1,4 +1,5 @@
 using System.Text;
+using OsDevHv.Machine.Consoles;
 using OsDevHv.Suites.Expectations;
 using OsDevHv.Suites.Plans;
 using OsDevHv.Suites.Results;
@@ -40,6 +41,27 @@ public sealed class CaseOutputTests : IDisposable
         output.Keep();
         output.Dispose();
         Assert.Equal(limit, new FileInfo(Path.Combine(_directory.FullName, "com1.log")).Length);
+    }
+
+    [Fact]
+    public void Who_listens_hears_what_comes_before_the_case_and_no_more_of_it_than_it_may_print()
+    {
+        var heard = new List<string>();
+        OutputReceiver listener = bytes => heard.Add(Encoding.UTF8.GetString(bytes));
+        TestCase one = SomeCases.Case("loud") with { Limits = new CaseLimits { Output = 8 } };
+        var machine = new MachineOutput(device => device == "com1" ? listener : null);
+        OutputReceiver com1 = machine.Options().Capture!("com1")!;
+        OutputReceiver com2 = machine.Options().Capture!("com2")!;
+        com1("boot "u8);
+        using var output = new CaseOutput(one, _directory.FullName, static () => { });
+        machine.StartAnew(output);
+
+        com1("12345"u8);
+        com2("x"u8);
+        com1("6789"u8);
+        com1("more"u8);
+
+        Assert.Equal("boot 1234567", string.Concat(heard));
     }
 
     [Fact]

@@ -184,6 +184,49 @@ public sealed class CaseSchedulerTests
     }
 
     [Fact]
+    public async Task What_does_not_end_when_the_run_is_stopped_is_left_behind_and_the_results_are_complete()
+    {
+        using var user = new CancellationTokenSource();
+        var never = new TaskCompletionSource<Attempt>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var runner = new ScriptedRunner(async (testCase, _, _) =>
+        {
+            if (testCase.Id == "s/1")
+            {
+                await user.CancelAsync();
+                return await never.Task;
+            }
+
+            return Attempt(AttemptOutcome.Passed);
+        });
+
+        var options = new RunOptions { Jobs = 1, Grace = TimeSpan.FromMilliseconds(1) };
+        TestRun run = await runner.RunUntilAsync(Plan(3), options, user.Token);
+        never.SetResult(Attempt(AttemptOutcome.Passed));
+
+        Assert.Equal([CaseOutcome.Passed, CaseOutcome.NotRun, CaseOutcome.NotRun], run.Results.Select(static result => result.Outcome));
+        Assert.Equal("s/1", Assert.Single(run.Left).Id);
+        Assert.Equal(RunEnd.Stopped, run.End);
+        Assert.Equal(3, runner.Over.Count);
+    }
+
+    [Fact]
+    public async Task What_ends_in_time_when_the_run_is_stopped_is_waited_for()
+    {
+        using var user = new CancellationTokenSource();
+        var runner = new ScriptedRunner(async (_, _, stop) =>
+        {
+            await user.CancelAsync();
+            await Task.Yield();
+            return Attempt(AttemptOutcome.Failed, "really") with { Verdict = VerdictKind.TripleFaulted };
+        });
+
+        TestRun run = await runner.RunUntilAsync(Plan(2), new RunOptions { Jobs = 1, Grace = s_limit }, user.Token);
+
+        Assert.Equal([CaseOutcome.Failed, CaseOutcome.NotRun], run.Results.Select(static result => result.Outcome));
+        Assert.Empty(run.Left);
+    }
+
+    [Fact]
     public async Task A_failure_whose_retry_is_cut_off_stays_a_failure()
     {
         using var user = new CancellationTokenSource();

@@ -204,12 +204,24 @@ public sealed class TestHostTests : IDisposable
         Assert.StartsWith("### osdevhv: 0 passed, 2 failed", await File.ReadAllTextAsync(summary, TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task As_many_pool_threads_as_cases_at_a_time_are_to_be_had_at_once()
+    {
+        ThreadPool.GetMinThreads(out int before, out _);
+        _request = _request with { Options = new RunOptions { Jobs = before + 1 } };
+
+        await RunAsync(static (_, _) => Attempt(AttemptOutcome.Passed));
+
+        ThreadPool.GetMinThreads(out int after, out _);
+        Assert.InRange(after, before + 1, int.MaxValue);
+    }
+
     private Task<int> RunAsync(Func<TestCase, int, Attempt> script, TestPlan? plan = null, bool isTerminal = false)
     {
         var runner = new ScriptedRunner((testCase, attempt, _) => Task.FromResult(script(testCase, attempt)));
         var context = new ProgramContext(_output, _error, (_, _) => throw new InvalidOperationException("a machine"))
         {
-            CreateCaseRunner = _ => runner,
+            CreateCaseRunner = (_, _) => runner,
             Variable = name => _variables.GetValueOrDefault(name),
             OutputIsTerminal = isTerminal,
         };
