@@ -29,6 +29,25 @@ public sealed class StepTransparencyTests
         Assert.Equal((TestGuest.Code + 2, 0UL), (guest.Pc, guest.General.Rax & TrapFlag));
     }
 
+    [Theory]
+    [InlineData(new byte[] { 0xfa, 0xfb })] // cli; sti
+    [InlineData(new byte[] { 0x8c, 0xd0, 0x8e, 0xd0 })] // mov %ss, %eax; mov %eax, %ss
+    public void PUSHF_behind_an_instruction_that_puts_off_traps_pushes_no_trap_flag(byte[] before)
+    {
+        Host.Require(Host.Of(GuestMode.Long64).SingleStep, "single steps");
+
+        // ...; pushf; hlt
+        using var guest = new TestGuest([.. before, 0x9c, 0xf4]);
+        ulong stack = guest.General.Rsp;
+
+        while (guest.General.Rsp == stack)
+        {
+            Step(guest, 1);
+        }
+
+        Assert.Equal(0UL, guest.ReadUInt64(guest.General.Rsp) & TrapFlag);
+    }
+
     [Fact]
     public void A_trap_flag_that_the_guest_pops_is_its_own_and_traps_behind_the_next_instruction()
     {

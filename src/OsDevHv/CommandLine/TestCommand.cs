@@ -14,8 +14,6 @@ internal sealed class TestCommand
 {
     public const string Name = "test";
 
-    private const string DefaultArtifacts = "osdevhv-artifacts";
-
     private readonly Argument<string[]> _paths = new("PATH")
     {
         Description = "Suites (YAML, unittests.cfg), profiles, kernels, directories, quoted globs",
@@ -75,7 +73,7 @@ internal sealed class TestCommand
 
     private readonly Option<string> _artifacts = new("--artifacts")
     {
-        Description = $"The directory for the files of failures; by default {DefaultArtifacts}",
+        Description = $"The directory for the files of failures; by default {TestRequest.DefaultArtifacts}",
         HelpName = "DIR",
     };
 
@@ -118,7 +116,7 @@ internal sealed class TestCommand
             Shard = parsed.GetValue(_shard) ?? Shard.Whole,
             List = parsed.GetValue(_list),
             Verbose = parsed.GetValue(_verbose),
-            Artifacts = parsed.GetValue(_artifacts) ?? DefaultArtifacts,
+            Artifacts = parsed.GetValue(_artifacts) ?? TestRequest.DefaultArtifacts,
             Reports = _reports.FilesOf(parsed),
             GitHub = _reports.IsForGitHub(parsed, _context),
         };

@@ -21,8 +21,6 @@ internal sealed class SingleTest(ProgramContext context, string version)
     /// </summary>
     public const int SkippedExitCode = 77;
 
-    private const string Artifacts = "osdevhv-artifacts";
-
     // For a reader of stdout that is only slow, once the user has stopped the run.
     private static readonly TimeSpan s_lastPatience = TimeSpan.FromSeconds(1);
 
@@ -55,7 +53,7 @@ internal sealed class SingleTest(ProgramContext context, string version)
         {
             plan = arguments.Count > 0 ? Give(plan, arguments) : plan;
             output = new KernelOutput(plan.Cases[0].Profile, context.OpenOutput(), context.Error);
-            runner = context.CreateCaseRunner(Artifacts, output.Of);
+            runner = context.CreateCaseRunner(TestRequest.DefaultArtifacts, output.Of);
         }
         catch (Exception error)
         {
@@ -97,7 +95,7 @@ internal sealed class SingleTest(ProgramContext context, string version)
 
         // The output has been seen.
         ReportedCase silent = one with { Attempts = [.. one.Attempts.Select(static attempt => attempt with { Output = "" })] };
-        foreach (string line in CaseText.Details(silent, Artifacts))
+        foreach (string line in CaseText.Details(silent, TestRequest.DefaultArtifacts))
         {
             context.Error.WriteLine(line);
         }

@@ -9,6 +9,9 @@ namespace OsDevHv.Testing;
 /// <param name="Options">How cases are run.</param>
 internal sealed record TestRequest(IReadOnlyList<string> Paths, IReadOnlyList<ProfileOverride> Overrides, RunOptions Options)
 {
+    /// <summary>The directory of the artifacts where none is given.</summary>
+    public const string DefaultArtifacts = "osdevhv-artifacts";
+
     /// <summary>What is run.</summary>
     public CaseFilter Filter { get; init; } = CaseFilter.All;
 

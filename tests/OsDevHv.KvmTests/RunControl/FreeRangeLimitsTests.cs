@@ -164,8 +164,7 @@ public sealed class FreeRangeLimitsTests
     {
         0 => [0x9c, 0x5b], // pushfd; pop ebx
         1 => [0x9c, 0x9d], // pushfd; popfd
-        // cli; sti; nop: some processors do not stop behind STI, and what would push flags there shows the step's own.
-        2 => [0xfa, 0xfb, 0x90],
+        2 => [0xfa, 0xfb], // cli; sti
         3 => [0xe6, 0x20], // out 20h, al
         4 => [0xe4, 0x10], // in al, 10h
         5 => [0xa2, 0, 0x50, 0, 0], // mov [5000h], al

@@ -79,13 +79,15 @@ public sealed class SteppedInstructionTests
         Assert.True(instruction.Finish(_memory, Registers(Handler, Flags), before: false));
     }
 
-    [Fact]
-    public void A_PUSHF_in_the_shadow_of_MOV_SS_is_cleaned_too()
+    [Theory]
+    [InlineData(new byte[] { 0x8e, 0xd0 })] // mov ss, eax
+    [InlineData(new byte[] { 0xfb })] // sti
+    public void A_PUSHF_in_a_shadow_is_cleaned_too(byte[] before)
     {
-        SteppedInstruction instruction = At(64, Flags, 0x8e, 0xd0, 0x9c); // mov ss, eax; pushf
+        SteppedInstruction instruction = At(64, Flags, [.. before, 0x9c]); // ...; pushf
         Write(Stack - 8, Flags | TrapFlag, 8);
 
-        instruction.Finish(_memory, Registers(Code + 3, Flags) with { Rsp = Stack - 8 }, before: false);
+        instruction.Finish(_memory, Registers(Code + (ulong)before.Length + 1, Flags) with { Rsp = Stack - 8 }, before: false);
 
         Assert.Equal(Flags, Read(Stack - 8, 8));
     }

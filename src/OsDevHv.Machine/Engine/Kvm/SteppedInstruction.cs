@@ -40,7 +40,7 @@ internal readonly struct SteppedInstruction
         InterruptReturn,
         SystemReturn,
         SystemCall,
-        LoadsSs,
+        Shadows,
     }
 
     /// <summary>SYSCALL in 64-bit code where it is enabled.</summary>
@@ -51,9 +51,10 @@ internal readonly struct SteppedInstruction
     {
         ulong pc = CpuMode.LinearPc(general, system);
         FlagsUse use = Classify(memory, system, pc, out int width);
-        if (use == FlagsUse.LoadsSs)
+        if (use == FlagsUse.Shadows)
         {
-            // The processor traps only behind the next instruction (Intel SDM vol. 3A, 6.8.3), so that one is stepped as well.
+            // The processor traps only behind the next instruction (Intel SDM vol. 3A, 6.8.3; behind STI not all do), so that one is stepped
+            // as well.
             use = Classify(memory, system, unchecked(pc + (ulong)Length(memory, system, pc)), out width);
             use = use is FlagsUse.Push or FlagsUse.Pop ? use : FlagsUse.None;
         }
@@ -132,11 +133,12 @@ internal readonly struct SteppedInstruction
                 return FlagsUse.SystemReturn;
             case 0x0f when is64 && at == 0 && code[1] == 0x05 && (system.Efer & 1) != 0:
                 return FlagsUse.SystemCall;
-            // pop ss; mov ss, r/m; lss
+            // sti; pop ss; mov ss, r/m; lss
+            case 0xfb:
             case 0x17 when !is64:
             case 0x8e when (code[at + 1] & 0x38) == 0x10:
             case 0x0f when code[at + 1] == 0xb2:
-                return FlagsUse.LoadsSs;
+                return FlagsUse.Shadows;
             default:
                 return FlagsUse.None;
         }
