@@ -46,6 +46,9 @@ public sealed record MachineProfile
 
     /// <summary>The path of the ELF file with the kernel's symbols; null is the kernel's own file.</summary>
     public string? Symbols { get; init; }
+
+    /// <summary>The path of the file that has the kernel's symbols, if any has.</summary>
+    public string SymbolFile => Symbols ?? Boot.Kernel;
 }
 
 /// <summary>Processors.</summary>

@@ -116,16 +116,18 @@ public sealed class SnapshotTests
             using VirtualMachine machine = Create("cpu.count=2");
             using (MachineSnapshot snapshot = await BootAsync(machine))
             {
-                SnapshotFile.Save(path, snapshot, machine.Profile);
+                SnapshotFile.Save(path, snapshot, machine.Profile, KernelFile.Of(machine.Profile.SymbolFile));
             }
 
-            (MachineSnapshot loaded, string profile) = SnapshotFile.Load(path);
-            using VirtualMachine second = VirtualMachine.Create(machine.Profile, Options() with { StartFrom = loaded, TestArguments = "case=second-answers" });
-            loaded.Dispose();
+            using SavedMachine saved = SnapshotFile.Load(path);
+            using VirtualMachine second = VirtualMachine.Create(
+                machine.Profile, Options() with { StartFrom = saved.Snapshot, TestArguments = "case=second-answers" });
+            saved.Snapshot.Dispose();
             Verdict verdict = await second.RunAsync(waitForDebugger: false, TestContext.Current.CancellationToken)
                 .WaitAsync(s_limit, TestContext.Current.CancellationToken);
 
-            Assert.Equal(EffectiveProfile.Write(machine.Profile), profile);
+            Assert.Equal(EffectiveProfile.Write(machine.Profile), saved.Profile);
+            Assert.Null(saved.Notice);
             Assert.Equal("isa-debug-exit value 10h", verdict.Detail);
         }
         finally
@@ -142,7 +144,7 @@ public sealed class SnapshotTests
         {
             using VirtualMachine machine = Create("cpu.count=1");
             using MachineSnapshot snapshot = await BootAsync(machine);
-            SnapshotFile.Save(path, snapshot, machine.Profile);
+            SnapshotFile.Save(path, snapshot, machine.Profile, KernelFile.Of(machine.Profile.SymbolFile));
             byte[] good = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
 
             for (int at = 0; at < good.Length; at += at < 64 ? 1 : 997)
@@ -161,7 +163,7 @@ public sealed class SnapshotTests
 
     private static void AssertRefused(string path, string how)
     {
-        var refused = Record.Exception(() => SnapshotFile.Load(path).Snapshot.Dispose());
+        var refused = Record.Exception(() => SnapshotFile.Load(path).Dispose());
         Assert.True(refused is SnapshotException && refused.Message.StartsWith(path, StringComparison.Ordinal), $"{how}: {refused}");
     }
 
