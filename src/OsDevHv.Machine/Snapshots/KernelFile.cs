@@ -30,7 +30,7 @@ public sealed record KernelFile(string Path, long Length, ReadOnlyMemory<byte> D
         try
         {
             using FileStream file = File.OpenRead(Path);
-            return file.Length == Length && SHA256.HashData(file).AsSpan().SequenceEqual(Digest.Span) ? null : "has changed";
+            return file.Length == Length && SHA256.HashData(file).AsSpan().SequenceEqual(Digest.Span) ? null : "has changed since the snapshot was saved";
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -12,7 +12,7 @@ public sealed class SavedMachine : IDisposable
         Profile = profile;
         Kernel = kernel;
         _copy = snapshot.Symbols;
-        Notice = change is null ? null : $"{kernel.Path} {change} since the snapshot was saved; the snapshot's copy of it has the symbols: {_copy?.File}";
+        Notice = change is null ? null : $"{kernel.Path} {change}; the symbols are those of the copy in the snapshot, {_copy?.File}";
     }
 
     /// <summary>The machine.</summary>

@@ -134,7 +134,7 @@ public static class SnapshotFile
             throw new SnapshotException("this is no snapshot; 'osdevhv snapshot save' makes one");
         }
         int version = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(Magic.Length));
-        if (version != Version)
+        if (there >= LengthAt && version != Version)
         {
             throw new SnapshotException(
                 $"the snapshot has version {version} of the format, and this program reads version {Version}: use the program that saved it, or save it anew");
