@@ -172,6 +172,10 @@ public sealed record DebugConsoleProfile(string Name, ushort Port, byte ReadBack
 /// <param name="Size">How many ports it takes: 1, 2 or 4.</param>
 public sealed record DebugExitProfile(string Name, ushort Port, int Size) : DeviceProfile(Name);
 
+/// <summary>QEMU's pc-testdev, which kvm-unit-tests use.</summary>
+/// <param name="Name">Its name in the profile.</param>
+public sealed record PcTestDeviceProfile(string Name) : DeviceProfile(Name);
+
 /// <summary>The POST code port.</summary>
 /// <param name="Name">Its name in the profile.</param>
 /// <param name="Port">Its port.</param>
