@@ -170,11 +170,13 @@ internal static class UnitTestsConfig
         // Those of x86/run; the debug console would be at a port of the test device's.
         List<MapEntry> TestDevices() =>
         [
-            new MapEntry("debugcon", place, new ScalarNode(place, "null", isPlain: true)),
+            Removed("debugcon"),
+            .. machine.LacksTimer ? [Removed("pit")] : Array.Empty<MapEntry>(),
             Map("testdev", [Text("type", "pc-testdev")]),
         ];
 
         MapEntry Map(string name, List<MapEntry> entries) => new(name, place, new MapNode(place, entries));
+        MapEntry Removed(string name) => new(name, place, new ScalarNode(place, "null", isPlain: true));
         MapEntry Text(string name, string text) => new(name, place, Scalar(text));
         MapEntry Switch(string name, bool isOn) => new(name, place, new ScalarNode(place, isOn ? "on" : "off", isPlain: true));
         ScalarNode Scalar(string text) => new(place, text, isPlain: false);

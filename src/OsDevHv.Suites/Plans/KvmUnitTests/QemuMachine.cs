@@ -37,6 +37,9 @@ internal sealed class QemuMachine
     /// <summary>The TSC deadline mode; null is the profile's.</summary>
     public bool? TscDeadline { get; private set; }
 
+    /// <summary>Whether there is no 8254.</summary>
+    public bool LacksTimer { get; private set; }
+
     /// <summary>Takes options as they stand in unittests.cfg.</summary>
     public void Take(string options)
     {
@@ -96,6 +99,9 @@ internal sealed class QemuMachine
                 break;
             case "-smp":
                 TakeProcessors(value);
+                break;
+            case "-machine" or "-M" when value == "pit=off":
+                LacksTimer = true;
                 break;
             case "-device" when value.Split(',') is ["isa-debug-exit", .. var place]
                 && place.All(static part => part is "iobase=0xf4" or "iosize=0x4" or "iosize=0x04" or "iosize=4"):

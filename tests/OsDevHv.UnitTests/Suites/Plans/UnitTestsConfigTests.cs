@@ -74,7 +74,7 @@ public sealed class UnitTestsConfigTests : IDisposable
     [InlineData("qemu_params = -cpu host,hv_passthrough", "hv_passthrough")]
     [InlineData("qemu_params = -device intel-iommu", "intel-iommu")]
     [InlineData("qemu_params = -device isa-debug-exit,iobase=0x501", "0x501")]
-    [InlineData("qemu_params = -machine pit=off", "pit=off")]
+    [InlineData("qemu_params = -machine vmport=on", "vmport=on")]
     [InlineData("qemu_params = -m lots", "lots")]
     [InlineData("qemu_params = -append", "-append")]
     [InlineData("timeout = soon", "soon")]

@@ -67,6 +67,10 @@ public sealed class UnitTestsConfigWholeTests : IDisposable
         file = a.flat
         qemu_params = -cpu max,vendor=AuthenticAMD,pmu=off
 
+        [no-timer]
+        file = a.flat
+        qemu_params = -machine pit=off
+
         [twice]
         file = a.flat
         check = /proc/no/such/file=N
@@ -113,7 +117,7 @@ public sealed class UnitTestsConfigWholeTests : IDisposable
     {
         Assert.Equal(
             [
-                "timer-split", "plain", "exit_cpuid", "words", "hash", "dashes", "every-cpu", "block", "own-vendor", "or-vendor", "twice", "slow", "tasks",
+                "timer-split", "plain", "exit_cpuid", "words", "hash", "dashes", "every-cpu", "block", "own-vendor", "or-vendor", "no-timer", "twice", "slow", "tasks",
                 "model", "iommu", "sparse", "emulated", "last",
             ],
             Cases().Select(static one => one.Name));
@@ -174,6 +178,7 @@ public sealed class UnitTestsConfigWholeTests : IDisposable
         Assert.Single(devices.OfType<PcTestDeviceProfile>());
         Assert.Equal((0xf4, 4), devices.OfType<DebugExitProfile>().Select(static exit => (exit.Port, exit.Size)).Single());
         Assert.Empty(devices.OfType<DebugConsoleProfile>());
+        Assert.Equal((1, 0), (devices.OfType<PitProfile>().Count(), Case("no-timer").Profile.Devices.OfType<PitProfile>().Count()));
     }
 
     [Theory]
