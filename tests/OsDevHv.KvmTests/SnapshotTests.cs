@@ -137,6 +137,37 @@ public sealed class SnapshotTests
     }
 
     [Fact]
+    public async Task A_checkpoint_of_a_machine_without_its_kernels_file_keeps_the_symbols()
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("osdevhv-test");
+        try
+        {
+            string path = Path.Combine(directory.FullName, "snapshot");
+            string kernel = Path.Combine(directory.FullName, "kernel.elf");
+            using (VirtualMachine machine = Create("cpu.count=1"))
+            using (MachineSnapshot snapshot = await BootAsync(machine))
+            {
+                File.Copy(machine.Profile.Boot.Kernel, kernel);
+                MachineProfile profile = machine.Profile with { Boot = machine.Profile.Boot with { Kernel = kernel } };
+                SnapshotFile.Save(path, snapshot, profile, KernelFile.Of(kernel));
+                File.Delete(kernel);
+                using SavedMachine saved = SnapshotFile.Load(path);
+                using VirtualMachine second = VirtualMachine.Create(profile, Options() with { StartFrom = saved.Snapshot });
+
+                using MachineSnapshot checkpoint = await second.CaptureAsync();
+                second.Rewind(checkpoint);
+
+                Assert.Equal(saved.Snapshot.Symbols!.File, second.Kernel.File);
+                Assert.True(second.Symbols.TryFindAddress("kernel_main", out _));
+            }
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task No_damaged_file_is_taken()
     {
         string path = Path.GetTempFileName();
