@@ -244,7 +244,7 @@ public sealed partial class VirtualMachine : IDisposable
     /// <param name="stop">The user ends the run.</param>
     public async Task<Verdict> RunAsync(bool waitForDebugger, CancellationToken stop)
     {
-        using var watchdog = new Watchdog(_controller, TimeLimit, _options.Debuggable, _options.Messages.WriteLine);
+        await using var watchdog = new Watchdog(_controller, TimeLimit, _options.Debuggable, _options.Messages.WriteLine);
         CancellationTokenRegistration registration = stop.Register(() => _controller.End(StoppedBy("the user")));
         await using (registration.ConfigureAwait(false))
         {
