@@ -87,6 +87,7 @@ public static class EffectiveProfile
                     .Field(DeviceTypes.Connect, console.Connection),
                 DebugExitProfile exit => yaml.Device("debug-exit")
                     .Field(DeviceTypes.DebugExitPort, exit.Port).Field(DeviceTypes.Size, exit.Size),
+                PcTestDeviceProfile => yaml.Device("pc-testdev"),
                 PostCodeProfile post => yaml.Device("post-code").Field(DeviceTypes.PostCodePort, post.Port),
                 SystemControlProfile control => yaml.Device("system-control").Field(DeviceTypes.SystemControlPort, control.Port),
                 KeyboardControllerProfile keyboard => yaml.Device("keyboard-controller").Field(DeviceTypes.Mouse, keyboard.HasMouse),

@@ -45,6 +45,9 @@ public sealed record MachineProfile
 
     /// <summary>The path of the ELF file with the kernel's symbols; null is the kernel's own file.</summary>
     public string? Symbols { get; init; }
+
+    /// <summary>The path of the file that has the kernel's symbols, if any has.</summary>
+    public string SymbolFile => Symbols ?? Boot.Kernel;
 }
 
 /// <summary>Processors.</summary>
@@ -167,6 +170,10 @@ public sealed record DebugConsoleProfile(string Name, ushort Port, byte ReadBack
 /// <param name="Port">First of its ports.</param>
 /// <param name="Size">How many ports it takes: 1, 2 or 4.</param>
 public sealed record DebugExitProfile(string Name, ushort Port, int Size) : DeviceProfile(Name);
+
+/// <summary>QEMU's pc-testdev, which kvm-unit-tests use.</summary>
+/// <param name="Name">Its name in the profile.</param>
+public sealed record PcTestDeviceProfile(string Name) : DeviceProfile(Name);
 
 /// <summary>The POST code port.</summary>
 /// <param name="Name">Its name in the profile.</param>

@@ -10,6 +10,9 @@ public enum ProfileUse
 
     /// <summary>To look at it: a base without a kernel will do, and the files to boot may be yet to be built.</summary>
     Check,
+
+    /// <summary>To go on from a snapshot, which has all that was booted: the files may be gone.</summary>
+    Restore,
 }
 
 /// <summary>The outcome of reading a profile: the profile, or why there is none.</summary>

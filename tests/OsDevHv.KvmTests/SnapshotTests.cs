@@ -116,21 +116,54 @@ public sealed class SnapshotTests
             using VirtualMachine machine = Create("cpu.count=2");
             using (MachineSnapshot snapshot = await BootAsync(machine))
             {
-                SnapshotFile.Save(path, snapshot, machine.Profile);
+                SnapshotFile.Save(path, snapshot, machine.Profile, KernelFile.Of(machine.Profile.SymbolFile));
             }
 
-            (MachineSnapshot loaded, string profile) = SnapshotFile.Load(path);
-            using VirtualMachine second = VirtualMachine.Create(machine.Profile, Options() with { StartFrom = loaded, TestArguments = "case=second-answers" });
-            loaded.Dispose();
+            using SavedMachine saved = SnapshotFile.Load(path);
+            using VirtualMachine second = VirtualMachine.Create(
+                machine.Profile, Options() with { StartFrom = saved.Snapshot, TestArguments = "case=second-answers" });
+            saved.Snapshot.Dispose();
             Verdict verdict = await second.RunAsync(waitForDebugger: false, TestContext.Current.CancellationToken)
                 .WaitAsync(s_limit, TestContext.Current.CancellationToken);
 
-            Assert.Equal(EffectiveProfile.Write(machine.Profile), profile);
+            Assert.Equal(EffectiveProfile.Write(machine.Profile), saved.Profile);
+            Assert.Null(saved.Notice);
             Assert.Equal("isa-debug-exit value 10h", verdict.Detail);
         }
         finally
         {
             File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public async Task A_checkpoint_of_a_machine_without_its_kernels_file_keeps_the_symbols()
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("osdevhv-test");
+        try
+        {
+            string path = Path.Combine(directory.FullName, "snapshot");
+            string kernel = Path.Combine(directory.FullName, "kernel.elf");
+            using (VirtualMachine machine = Create("cpu.count=1"))
+            using (MachineSnapshot snapshot = await BootAsync(machine))
+            {
+                File.Copy(machine.Profile.Boot.Kernel, kernel);
+                MachineProfile profile = machine.Profile with { Boot = machine.Profile.Boot with { Kernel = kernel } };
+                SnapshotFile.Save(path, snapshot, profile, KernelFile.Of(kernel));
+                File.Delete(kernel);
+                using SavedMachine saved = SnapshotFile.Load(path);
+                using VirtualMachine second = VirtualMachine.Create(profile, Options() with { StartFrom = saved.Snapshot });
+
+                using MachineSnapshot checkpoint = await second.CaptureAsync();
+                second.Rewind(checkpoint);
+
+                Assert.Equal(saved.Snapshot.Symbols!.File, second.Kernel.File);
+                Assert.True(second.Symbols.TryFindAddress("kernel_main", out _));
+            }
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
         }
     }
 
@@ -142,7 +175,7 @@ public sealed class SnapshotTests
         {
             using VirtualMachine machine = Create("cpu.count=1");
             using MachineSnapshot snapshot = await BootAsync(machine);
-            SnapshotFile.Save(path, snapshot, machine.Profile);
+            SnapshotFile.Save(path, snapshot, machine.Profile, KernelFile.Of(machine.Profile.SymbolFile));
             byte[] good = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
 
             for (int at = 0; at < good.Length; at += at < 64 ? 1 : 997)
@@ -161,7 +194,7 @@ public sealed class SnapshotTests
 
     private static void AssertRefused(string path, string how)
     {
-        var refused = Record.Exception(() => SnapshotFile.Load(path).Snapshot.Dispose());
+        var refused = Record.Exception(() => SnapshotFile.Load(path).Dispose());
         Assert.True(refused is SnapshotException && refused.Message.StartsWith(path, StringComparison.Ordinal), $"{how}: {refused}");
     }
 

@@ -94,6 +94,9 @@ internal sealed class DeviceBoard
             case DebugExitProfile exit:
                 _slots.Add(exit.Name, new DebugExit(_parts.Power, exit.Size), exit.Port, exit.Size);
                 break;
+            case PcTestDeviceProfile test:
+                AddTestDevice(test.Name);
+                break;
             case PostCodeProfile post:
                 _slots.Add(post.Name, new PostCodePort(), post.Port, 1);
                 _writeOnly.Add(post.Port);
@@ -144,6 +147,16 @@ internal sealed class DeviceBoard
             default:
                 throw new InvalidOperationException($"There is no model for the device {profile.Name}.");
         }
+    }
+
+    private void AddTestDevice(string name)
+    {
+        const int interrupts = 16, cascade = 2;
+        var device = new PcTestDevice([.. Enumerable.Range(0, interrupts).Select(number => number == cascade ? null : _parts.Fabric.AddIsaLine(number))]);
+        DeviceSlot slot = _slots.Add(name, device);
+        _slots.MapPorts(slot, PcTestDevice.RegisterPort, PcTestDevice.RegisterPorts, PcTestDevice.RegisterOffset);
+        _slots.MapPorts(slot, PcTestDevice.LinePort, PcTestDevice.LinePorts, PcTestDevice.LineOffset);
+        _slots.MapMemory(slot, PcTestDevice.MemoryAddress, PcTestDevice.MemoryBytes);
     }
 
     private void AddRamfb()

@@ -23,7 +23,7 @@ public sealed partial class VirtualMachine
         SnapshotPoint point = _options.SnapshotAt ?? throw new InvalidOperationException("The options name no point for a snapshot.");
         ulong? breakpoint = point.Kind == SnapshotPointKind.Symbol ? PlantAt(point.Text) : null;
         using var ended = new CancellationTokenSource();
-        using var watchdog = new Watchdog(_controller, TimeLimit, debuggable: true, _options.Messages.WriteLine);
+        await using var watchdog = new Watchdog(_controller, TimeLimit, debuggable: true, _options.Messages.WriteLine);
         CancellationTokenRegistration registration = stop.Register(() => _controller.End(StoppedBy("the user")));
         await using (registration.ConfigureAwait(false))
         {

@@ -1,5 +1,6 @@
 using OsDevHv.Devices;
 using OsDevHv.Kvm;
+using OsDevHv.Machine.Debug;
 using OsDevHv.Machine.Engine;
 using OsDevHv.Machine.Firmware;
 using OsDevHv.Machine.RunControl;
@@ -76,7 +77,7 @@ public sealed partial class VirtualMachine
         var state = new StateWriter();
         long now = _controller.Clock.Now;
         ExchangeState(state, new SavedTime(_controller.Clock.TimeStoppedSoFar));
-        return new MachineSnapshot(Shape(now), _ram.Capture(), state.ToArray(), _image);
+        return new MachineSnapshot(Shape(now), _ram.Capture(), state.ToArray(), _image) { Symbols = _names.Copy };
     }
 
     private void Restore(MachineSnapshot snapshot)
@@ -99,7 +100,8 @@ public sealed partial class VirtualMachine
         {
             throw new SnapshotException($"the snapshot cannot be restored: {error.Message}", error);
         }
-        _image = snapshot.Image ?? _image;
+        _image = snapshot.Image;
+        _names = KernelNames.Of(_profile, snapshot.Symbols, _names);
         IsDamaged = false;
     }
 

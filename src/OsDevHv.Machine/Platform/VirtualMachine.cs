@@ -45,15 +45,15 @@ public sealed partial class VirtualMachine : IDisposable
     private readonly Lazy<EngineTraits> _traits = new(() => KvmEngineTraits.From(HostProbe.Run()));
     private readonly MachineClock? _clock;
     private readonly DateTime? _clockDate;
-    private readonly KernelSymbols _symbols;
     private readonly Lazy<DebuggerLines> _debuggerLines;
     private BootedImage _image;
+    private volatile KernelNames _names;
 
     private VirtualMachine(MachineProfile profile, MachineOptions options, Resources resources)
     {
         _profile = profile;
         TimeLimit = profile.Verdict.Timeout;
-        Kernel = new KernelLocator(profile.Symbols ?? profile.Boot.Kernel, isBooted: profile.Symbols is null);
+        _names = KernelNames.Of(profile, options.StartFrom?.Symbols);
         _options = options;
         Checkpoints = resources.Keep(new Checkpoints());
         FrameLayout? framebuffer = LinearFramebuffer.Of(profile);
@@ -68,7 +68,6 @@ public sealed partial class VirtualMachine : IDisposable
         _bootScreen = new BootScreen(framebuffer, profile.Devices.Any(static device => device is VgaTextProfile));
         _clockDate = ClockDate(profile);
         _image = options.StartFrom?.Image ?? Load();
-        _symbols = new KernelSymbols(Kernel.File);
         _debuggerLines = new(() => new DebuggerLines(_fabric!));
         FwCfgItems firmwareItems = FirmwareConfiguration.Build(profile, _map, _firmware, options.Messages, options.TestArguments);
         var features = new CpuFeatures(profile.Cpu.Count, profile.Cpu.X2Apic, profile.Cpu.TscDeadline);
@@ -176,7 +175,7 @@ public sealed partial class VirtualMachine : IDisposable
     internal IGuestMemory Memory => _memory;
 
     /// <summary>Names for the addresses of the kernel as it is loaded now.</summary>
-    internal ElfSymbols Symbols => _symbols.At(_target.FindKernel()?.Bias ?? _image.SymbolBias);
+    internal ElfSymbols Symbols => _names.Symbols.At(_target.FindKernel()?.Bias ?? _image.SymbolBias);
 
     /// <summary>What is traced.</summary>
     internal TraceSwitches Trace { get; }
@@ -195,7 +194,7 @@ public sealed partial class VirtualMachine : IDisposable
     internal Screenshots Screenshots { get; }
 
     /// <summary>Where the kernel's symbols are.</summary>
-    internal KernelLocator Kernel { get; }
+    internal KernelLocator Kernel => _names.Locator;
 
     /// <summary>What was booted last.</summary>
     internal BootedImage Image => _image;
@@ -245,7 +244,7 @@ public sealed partial class VirtualMachine : IDisposable
     /// <param name="stop">The user ends the run.</param>
     public async Task<Verdict> RunAsync(bool waitForDebugger, CancellationToken stop)
     {
-        using var watchdog = new Watchdog(_controller, TimeLimit, _options.Debuggable, _options.Messages.WriteLine);
+        await using var watchdog = new Watchdog(_controller, TimeLimit, _options.Debuggable, _options.Messages.WriteLine);
         CancellationTokenRegistration registration = stop.Register(() => _controller.End(StoppedBy("the user")));
         await using (registration.ConfigureAwait(false))
         {
@@ -281,7 +280,18 @@ public sealed partial class VirtualMachine : IDisposable
         _board.Reset();
         _fabric.Reset();
         _image = Load();
+        LeaveCopy();
         EnterImage();
+    }
+
+    /// <summary>What is booted is the file as it is now, whatever a snapshot has kept of an older one.</summary>
+    private void LeaveCopy()
+    {
+        if (_names.Copy is not null)
+        {
+            _names = KernelNames.Of(_profile, copy: null);
+            _options.Messages.WriteLine($"snapshot: the machine was reset and has booted {_profile.Boot.Kernel} as it is now");
+        }
     }
 
     private void PowerCycle()

@@ -4,7 +4,7 @@ namespace OsDevHv.Machine.RunControl;
 /// Looks at the running machine from outside: ends it at its time limit, and every few milliseconds takes what the guest has written without
 /// an exit and, under a debugger, repairs breakpoints and cuts short steps that take too long. A timer of the thread pool; it touches no vCPU.
 /// </summary>
-internal sealed class Watchdog : IDisposable
+internal sealed class Watchdog : IAsyncDisposable
 {
     private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(10);
 
@@ -29,8 +29,8 @@ internal sealed class Watchdog : IDisposable
         Rearm();
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _timer.Dispose();
+    /// <summary>Ends when nobody looks any more: what is looked at may be gone next.</summary>
+    public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
     private void Tick()
     {

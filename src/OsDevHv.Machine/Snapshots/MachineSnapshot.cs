@@ -11,7 +11,7 @@ namespace OsDevHv.Machine.Snapshots;
 /// <remarks>Immutable; any thread. Machines that were started from it go on when it is disposed of.</remarks>
 public sealed class MachineSnapshot : IDisposable
 {
-    internal MachineSnapshot(SnapshotShape shape, RamImage memory, ReadOnlyMemory<byte> state, BootedImage? image)
+    internal MachineSnapshot(SnapshotShape shape, RamImage memory, ReadOnlyMemory<byte> state, BootedImage image)
     {
         Shape = shape;
         Memory = memory;
@@ -36,8 +36,11 @@ public sealed class MachineSnapshot : IDisposable
     /// <summary>What CPUs and devices hold.</summary>
     internal ReadOnlyMemory<byte> State { get; }
 
-    /// <summary>The kernel that was booted; null where the snapshot comes from a file, whose machine loads it for its symbols.</summary>
-    internal BootedImage? Image { get; }
+    /// <summary>The kernel that was booted.</summary>
+    internal BootedImage Image { get; }
+
+    /// <summary>What has the kernel's symbols in place of its file; null where that file has them.</summary>
+    internal KernelCopy? Symbols { get; init; }
 
     /// <inheritdoc/>
     public void Dispose() => Memory.Dispose();

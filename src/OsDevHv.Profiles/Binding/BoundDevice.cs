@@ -16,6 +16,7 @@ internal readonly record struct BoundDevice(DeviceProfile Device, DeviceType Typ
         UartProfile uart => [(uart.Port, 8)],
         DebugConsoleProfile console => [(console.Port, 1)],
         DebugExitProfile exit => [(exit.Port, exit.Size)],
+        PcTestDeviceProfile => [(0xe0, 12), (0x2000, 24)],
         PostCodeProfile post => [(post.Port, 1)],
         SystemControlProfile control => [(control.Port, 1)],
         KeyboardControllerProfile => [(0x60, 1), (0x64, 1)],
@@ -36,6 +37,7 @@ internal readonly record struct BoundDevice(DeviceProfile Device, DeviceType Typ
         IoApicProfile apic => (apic.Address, 0x1000),
         HpetProfile hpet => (hpet.Address, 0x400),
         FramebufferProfile frame => (frame.Address, frame.Bytes),
+        PcTestDeviceProfile => (0xff00_0000, 0x1_0000),
         _ => null,
     };
 

@@ -114,6 +114,9 @@ internal static class DeviceTypes
         new("debug-exit", [DebugExitPort, Size],
             (name, from) => new DebugExitProfile(name, from.Get(DebugExitPort).Value, from.Get(Size).Value),
             "QEMU's isa-debug-exit: a write ends the run, with the value that was written."),
+        new("pc-testdev", [], (name, _) => new PcTestDeviceProfile(name),
+            "QEMU's pc-testdev, which kvm-unit-tests use: a register at ports E0h and E8h, interrupt lines at 2000h, 64 KiB of memory at "
+            + "FF000000h. The debug console's E9h is in its way.") { IsSingle = true },
         new("post-code", [PostCodePort], (name, from) => new PostCodeProfile(name, from.Get(PostCodePort).Value),
             "The port of power-on self-test codes; the last one is kept."),
         new("system-control", [SystemControlPort], (name, from) => new SystemControlProfile(name, from.Get(SystemControlPort).Value),

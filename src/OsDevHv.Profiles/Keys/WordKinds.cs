@@ -172,7 +172,7 @@ internal sealed class PathKind(bool isInput) : ScalarKind<string>
         }
 
         value = path;
-        if (!isInput || context.Use == ProfileUse.Check || File.Exists(path))
+        if (!isInput || context.Use != ProfileUse.Run || File.Exists(path))
         {
             return true;
         }

@@ -55,6 +55,9 @@ public sealed record TestCase
     /// <summary>Why the case cannot run and is skipped, found when it was planned; null where it can.</summary>
     public string? Skip { get; init; }
 
+    /// <summary>Whether it runs only where a filter names one of its tags, and is skipped otherwise.</summary>
+    public bool IsManual { get; init; }
+
     /// <summary>What it is expected to do.</summary>
     public Expectation Expect { get; init; } = new();
 

@@ -54,7 +54,7 @@ internal static class UnitTestsConfig
 
             // Of a file that is not there nothing but that is to be told.
             CaseBinder binding = skip is null ? binder : new CaseBinder(suite, overrides, new ReadContext(ProfileUse.Check));
-            cases.AddRange(binding.Bind(test.Name, test.Place, [map]).Select(one => one with { Skip = skip }));
+            cases.AddRange(binding.Bind(test.Name, test.Place, [map]).Select(one => one with { Skip = skip, IsManual = Words(test["groups"]).Contains("nodefault") }));
         }
 
         if (cases.Count == 0 && context.Diagnostics.Count == 0)
@@ -83,7 +83,6 @@ internal static class UnitTestsConfig
             : architectures.Length > 0 && !architectures.Contains(built) ? $"it is for {test["arch"]}; these tests are for {built}"
             : test["accel"] is not ("" or "kvm") ? $"it needs the accelerator {test["accel"]}"
             : test["machine"] is not ("" or "pc" or "q35") ? $"it needs the machine {test["machine"]}"
-            : groups.Contains("nodefault") ? "its group nodefault is not run by default"
             : groups.Contains("migration") ? "it needs a migration to another host"
             : groups.Contains("panic") ? "it needs QEMU's device pvpanic"
             : FailedCheck(test["check"]) is { } check ? $"the host is not so: {check}"
@@ -136,6 +135,7 @@ internal static class UnitTestsConfig
         string[] arguments = [test["file"], string.Join(' ', words), machine.Append];
         boot.Add(Text(ProfileKeys.CommandLine.Name, string.Join(' ', arguments.Where(static part => part.Length > 0))));
         var parts = new List<MapEntry> { Map(ProfileKeys.Boot.Name, boot) };
+        parts.Add(Map(ProfileKeys.Devices.Name, TestDevices()));
         parts.AddRange(machine.Memory is { } memory ? [Text(ProfileKeys.Memory.Name, memory)] : []);
         parts.AddRange(CpuOf(machine) is { Count: > 0 } cpu ? [Map(ProfileKeys.Cpu.Name, cpu)] : []);
         if (Timeout(test["timeout"]) is not { } timeout)
@@ -167,7 +167,16 @@ internal static class UnitTestsConfig
             ];
         }
 
+        // Those of x86/run; the debug console would be at a port of the test device's.
+        List<MapEntry> TestDevices() =>
+        [
+            Removed("debugcon"),
+            .. machine.LacksTimer ? [Removed("pit")] : Array.Empty<MapEntry>(),
+            Map("testdev", [Text("type", "pc-testdev")]),
+        ];
+
         MapEntry Map(string name, List<MapEntry> entries) => new(name, place, new MapNode(place, entries));
+        MapEntry Removed(string name) => new(name, place, new ScalarNode(place, "null", isPlain: true));
         MapEntry Text(string name, string text) => new(name, place, Scalar(text));
         MapEntry Switch(string name, bool isOn) => new(name, place, new ScalarNode(place, isOn ? "on" : "off", isPlain: true));
         ScalarNode Scalar(string text) => new(place, text, isPlain: false);

@@ -19,15 +19,17 @@ namespace OsDevHv.Suites.Running;
 public sealed class CaseFilter
 {
     private readonly Predicate<TestCase> _matches;
+    private readonly Predicate<TestCase> _namesTag;
 
-    private CaseFilter(string text, Predicate<TestCase> matches)
+    private CaseFilter(string text, Predicate<TestCase> matches, Predicate<TestCase> namesTag)
     {
         Text = text;
         _matches = matches;
+        _namesTag = namesTag;
     }
 
     /// <summary>Every case.</summary>
-    public static CaseFilter All { get; } = new("", static _ => true);
+    public static CaseFilter All { get; } = new("", static _ => true, static _ => false);
 
     /// <summary>The expression as it was written; empty for <see cref="All"/>.</summary>
     public string Text { get; }
@@ -42,7 +44,7 @@ public sealed class CaseFilter
         var parser = new FilterParser(text);
         Predicate<TestCase>? matches = parser.Parse();
         error = parser.Error;
-        filter = matches is null ? null : new CaseFilter(text, matches);
+        filter = matches is null ? null : new CaseFilter(text, matches, testCase => parser.Tags.Any(tag => tag(testCase)));
         return filter is not null;
     }
 
@@ -56,10 +58,14 @@ public sealed class CaseFilter
             1 => filters[0],
             _ => new CaseFilter(
                 string.Join(" or ", filters.Select(static filter => $"({filter.Text})")),
-                testCase => filters.Any(filter => filter.Matches(testCase))),
+                testCase => filters.Any(filter => filter.Matches(testCase)),
+                testCase => filters.Any(filter => filter.NamesTagOf(testCase))),
         };
     }
 
     /// <summary>Whether a case is chosen.</summary>
     public bool Matches(TestCase testCase) => _matches(testCase);
+
+    /// <summary>Whether it asks for a tag that the case has.</summary>
+    public bool NamesTagOf(TestCase testCase) => _namesTag(testCase);
 }

@@ -13,6 +13,8 @@ public sealed record SelectedCase(TestCase Case, int Index);
 /// <summary>What of a plan is run here. Immutable; any thread.</summary>
 public sealed record CaseSelection
 {
+    private const string Manual = "it is run only where a tag of its own is asked for, as in --filter tag:nodefault";
+
     private CaseSelection()
     {
     }
@@ -37,7 +39,7 @@ public sealed record CaseSelection
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(filter);
-        TestCase[] chosen = [.. plan.Cases.Where(filter.Matches)];
+        TestCase[] chosen = [.. plan.Cases.Where(filter.Matches).Select(testCase => Planned(testCase, filter))];
         return new CaseSelection
         {
             Cases = [.. chosen.Select(static (testCase, index) => new SelectedCase(testCase, index)).Where(one => shard.Has(one.Index))],
@@ -47,6 +49,9 @@ public sealed record CaseSelection
             Fingerprint = FingerprintOf(chosen),
         };
     }
+
+    private static TestCase Planned(TestCase testCase, CaseFilter filter) =>
+        testCase is { IsManual: true, Skip: null } && !filter.NamesTagOf(testCase) ? testCase with { Skip = Manual } : testCase;
 
     /// <summary>The order in which the cases start: the plan's, or one that the seed and each case's id decide.</summary>
     /// <param name="seed">Null for the plan's order.</param>

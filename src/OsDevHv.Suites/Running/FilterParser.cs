@@ -14,11 +14,16 @@ internal sealed class FilterParser(string text)
 
     private static readonly TimeSpan s_regexLimit = TimeSpan.FromSeconds(1);
 
+    private readonly List<Predicate<TestCase>> _tags = [];
     private int _at;
     private int _depth;
+    private bool _isNegated;
 
     /// <summary>The first error; null where there is none.</summary>
     public string? Error { get; private set; }
+
+    /// <summary>The tags that it asks for; what it excludes is not among them.</summary>
+    public IReadOnlyList<Predicate<TestCase>> Tags => _tags;
 
     /// <summary>What the expression chooses; null with an error.</summary>
     public Predicate<TestCase>? Parse()
@@ -87,7 +92,10 @@ internal sealed class FilterParser(string text)
     private Predicate<TestCase>? Negation(int length)
     {
         _at += length;
-        return Term() is { } term ? testCase => !term(testCase) : null;
+        _isNegated = !_isNegated;
+        Predicate<TestCase>? negated = Term();
+        _isNegated = !_isNegated;
+        return negated is { } term ? testCase => !term(testCase) : null;
     }
 
     private Predicate<TestCase>? Group()
@@ -125,11 +133,22 @@ internal sealed class FilterParser(string text)
         bool isPattern = word.AsSpan().ContainsAny('*', '?');
         return kind switch
         {
-            "tag" => testCase => testCase.Tags.Any(tag => IsLike(tag, word)),
+            "tag" => Tag(word),
             "suite" => testCase => IsLike(testCase.Suite, word),
             _ when isPattern => testCase => IsLike(testCase.Id, word) || IsLike(testCase.Name, word),
             _ => testCase => testCase.Id.Contains(word, StringComparison.Ordinal),
         };
+    }
+
+    private Predicate<TestCase> Tag(string word)
+    {
+        Predicate<TestCase> test = testCase => testCase.Tags.Any(tag => IsLike(tag, word));
+        if (!_isNegated)
+        {
+            _tags.Add(test);
+        }
+
+        return test;
     }
 
     private Predicate<TestCase>? RegularExpression()

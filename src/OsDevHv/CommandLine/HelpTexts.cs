@@ -190,8 +190,9 @@ internal static class HelpTexts
 
         A kernel says that it is ready as testkernels/lib/osdevhv-test.h tells. The file has the profile, the processors, the devices and all
         memory that is not zero; it fits hosts whose processors are by the same vendor, have all the features that the guest saw and a time
-        stamp counter of the same rate. The kernel's file is still needed where it was. In gdb, 'monitor checkpoint' and 'monitor restore' do
-        the same in memory.
+        stamp counter of the same rate. It has the file with the kernel's symbols too: where that is gone or was built anew since, a line says
+        so, and crash reports and gdb use the snapshot's copy. What resets the machine boots the files as they are then. In gdb, 'monitor
+        checkpoint' and 'monitor restore' do the same in memory.
 
         """;
 

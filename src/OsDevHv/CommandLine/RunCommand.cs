@@ -122,7 +122,7 @@ internal sealed class RunCommand
     /// <param name="exitCode">The exit code where there is nothing to run.</param>
     public RunRequest? Read(ParseResult parsed, IReadOnlyList<ProfileOverride> further, out int exitCode)
     {
-        return Read(parsed, parsed.GetValue(_file)!, further, out exitCode);
+        return Read(parsed, parsed.GetValue(_file)!, (ProfileUse.Run, further), out exitCode);
     }
 
     /// <summary>The argument that names the file.</summary>
@@ -135,7 +135,7 @@ internal sealed class RunCommand
         try
         {
             System.IO.File.WriteAllText(file, profile);
-            return Read(parsed, file, [], out exitCode);
+            return Read(parsed, file, (ProfileUse.Restore, []), out exitCode);
         }
         finally
         {
@@ -143,9 +143,9 @@ internal sealed class RunCommand
         }
     }
 
-    private RunRequest? Read(ParseResult parsed, string file, IReadOnlyList<ProfileOverride> further, out int exitCode)
+    private RunRequest? Read(ParseResult parsed, string file, (ProfileUse Use, IReadOnlyList<ProfileOverride> Further) reading, out int exitCode)
     {
-        ProfileResult result = ProfileArguments.Read(file, [.. Overrides(parsed), .. further], ProfileUse.Run);
+        ProfileResult result = ProfileArguments.Read(file, [.. Overrides(parsed), .. reading.Further], reading.Use);
         if (!result.Succeeded)
         {
             exitCode = ProfileArguments.Report(result, file, _context.Error);

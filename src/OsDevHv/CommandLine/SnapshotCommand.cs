@@ -75,14 +75,15 @@ internal static class SnapshotCommand
         {
             try
             {
-                (MachineSnapshot snapshot, string profile) = SnapshotFile.Load(parsed.GetValue(run.File)!);
-                using (snapshot)
+                using SavedMachine saved = SnapshotFile.Load(parsed.GetValue(run.File)!);
+                if (run.ReadSaved(parsed, saved.Profile, out int exitCode) is not { } request)
                 {
-                    return run.ReadSaved(parsed, profile, out int exitCode) is { } request
-                        ? await new MachineHost(context).RunAsync(request with { StartFrom = snapshot, Arguments = parsed.GetValue(arguments) })
-                            .ConfigureAwait(false)
-                        : exitCode;
+                    return exitCode;
                 }
+
+                await TellOfSymbolsAsync(context, saved, request.Profile).ConfigureAwait(false);
+                return await new MachineHost(context).RunAsync(request with { StartFrom = saved.Snapshot, Arguments = parsed.GetValue(arguments) })
+                    .ConfigureAwait(false);
             }
             catch (SnapshotException error)
             {
@@ -93,6 +94,21 @@ internal static class SnapshotCommand
         return command;
     }
 
+    /// <summary>Says which file has the symbols, where that is not plain.</summary>
+    private static async Task TellOfSymbolsAsync(ProgramContext context, SavedMachine saved, MachineProfile profile)
+    {
+        string symbols = Path.GetFullPath(profile.SymbolFile);
+        if (symbols != saved.Kernel.Path && !File.Exists(symbols))
+        {
+            throw new SnapshotException($"debug.symbols: there is no file {symbols}");
+        }
+
+        if (symbols == saved.Kernel.Path && saved.Notice is { } notice)
+        {
+            await context.Error.WriteLineAsync($"osdevhv: {notice}").ConfigureAwait(false);
+        }
+    }
+
     private static async Task<int> SaveAsync(ProgramContext context, RunRequest request, SnapshotPoint point, string path)
     {
         try
@@ -100,6 +116,7 @@ internal static class SnapshotCommand
             using var signals = new StopSignals(context.Error, interruptIsDebuggers: false);
             var options = new MachineOptions { Messages = context.Error, Trace = request.Trace, SnapshotAt = point, TestArguments = "" };
             long start = Stopwatch.GetTimestamp();
+            KernelFile kernel = KernelFile.Of(request.Profile.SymbolFile);
             using var machine = VirtualMachine.Create(request.Profile, options);
             if (await machine.RunToPointAsync(signals.Stop).ConfigureAwait(false) is { } verdict)
             {
@@ -108,7 +125,7 @@ internal static class SnapshotCommand
                 return verdict.ExitCode == ExitCodes.Passed ? ExitCodes.Failed : verdict.ExitCode;
             }
             using MachineSnapshot snapshot = await machine.CaptureAsync().ConfigureAwait(false);
-            SnapshotFile.Save(path, snapshot, request.Profile);
+            SnapshotFile.Save(path, snapshot, request.Profile, kernel);
             string size = string.Create(CultureInfo.InvariantCulture, $"{snapshot.MemoryBytes >> 10} KiB of memory, at {snapshot.Time.TotalMilliseconds:0.0} ms");
             await context.Error.WriteLineAsync($"osdevhv: saved {path}: {size}; it needs {snapshot.Needs}").ConfigureAwait(false);
             return ExitCodes.Passed;

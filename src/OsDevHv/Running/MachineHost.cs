@@ -37,6 +37,7 @@ internal sealed class MachineHost(ProgramContext context)
         MachineProfile profile = request.Profile;
         RunLog.Machine(logger, profile.Name, profile.Cpu.Count, profile.MemoryBytes >> 20, profile.Boot.Kernel);
         IPEndPoint? listening = null;
+        IMachine? held = null;
         var options = new MachineOptions
         {
             Messages = context.Error,
@@ -46,10 +47,10 @@ internal sealed class MachineHost(ProgramContext context)
             Screenshots = request.Screenshots,
             StartFrom = request.StartFrom,
             TestArguments = request.Arguments,
-            OnHeld = verdict => context.Error.WriteLine(HeldText(verdict, profile, listening)),
+            OnHeld = verdict => context.Error.WriteLine(HeldText(verdict, held?.DebugTarget.FindKernel()?.Path ?? profile.Boot.Kernel, listening)),
             ReadsStandardInput = request.Debugger is null,
         };
-        using IMachine machine = context.CreateMachine(profile, options);
+        using IMachine machine = held = context.CreateMachine(profile, options);
         using var signal = new ScreenshotSignal(machine, request.Screenshots);
         RunLog.Built(logger, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
 
@@ -86,9 +87,9 @@ internal sealed class MachineHost(ProgramContext context)
         }
     }
 
-    private static string HeldText(Verdict verdict, MachineProfile profile, IPEndPoint? address) =>
+    private static string HeldText(Verdict verdict, string kernel, IPEndPoint? address) =>
         $"osdevhv: {VerdictText.Name(verdict.Kind)}; the machine waits as it is. Look at it with:\n"
-        + $"  gdb {profile.Boot.Kernel} -ex 'target remote {address}'\n"
+        + $"  gdb {kernel} -ex 'target remote {address}'\n"
         + "The run ends when the debugger goes on or leaves, or with Ctrl-C here.";
 
     private static Process StartDebugger(ProcessStartInfo start)

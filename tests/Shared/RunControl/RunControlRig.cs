@@ -42,10 +42,11 @@ public abstract class RunControlRig : IExitHandler, IDisposable
     /// <inheritdoc/>
     public bool CollectsWrites => false;
 
+    /// <summary>Called whenever collected writes are asked for, on any thread.</summary>
+    public Action? OnCatchUp { get; set; }
+
     /// <inheritdoc/>
-    public void CatchUp()
-    {
-    }
+    public void CatchUp() => OnCatchUp?.Invoke();
 
     /// <summary>What was written to ports, in order.</summary>
     public IReadOnlyList<(byte Port, byte Value)> Output

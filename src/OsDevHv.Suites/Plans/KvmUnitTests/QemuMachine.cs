@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.Intrinsics.X86;
+using System.Text;
 using OsDevHv.Profiles;
 using OsDevHv.Profiles.Keys;
 using OsDevHv.Profiles.Yaml;
@@ -13,6 +16,8 @@ internal sealed class QemuMachine
     // What has no meaning for a machine without a window, or is so anyway.
     private static readonly string[] s_plain = ["-no-reboot", "-nodefaults", "-nographic", "-enable-kvm", "-no-user-config"];
     private static readonly string[] s_ignored = ["-display", "-vnc", "-vga", "-monitor", "-overcommit", "-name"];
+
+    private static readonly string s_vendor = HostVendor();
 
     /// <summary>What cannot be had, for the user; null where all can.</summary>
     public string? Missing { get; private set; }
@@ -31,6 +36,9 @@ internal sealed class QemuMachine
 
     /// <summary>The TSC deadline mode; null is the profile's.</summary>
     public bool? TscDeadline { get; private set; }
+
+    /// <summary>Whether there is no 8254.</summary>
+    public bool LacksTimer { get; private set; }
 
     /// <summary>Takes options as they stand in unittests.cfg.</summary>
     public void Take(string options)
@@ -92,9 +100,13 @@ internal sealed class QemuMachine
             case "-smp":
                 TakeProcessors(value);
                 break;
+            case "-machine" or "-M" when value == "pit=off":
+                LacksTimer = true;
+                break;
             case "-device" when value.Split(',') is ["isa-debug-exit", .. var place]
                 && place.All(static part => part is "iobase=0xf4" or "iosize=0x4" or "iosize=0x04" or "iosize=4"):
-            case "-machine" or "-M" when value.Split(',').All(static part => part is "pc" or "q35" or "accel=kvm"):
+            case "-machine" or "-M" when value.Split(',').All(IsAnyMachines):
+            case "-device" when value is "pc-testdev":
             case "-serial" when value is "stdio" or "mon:stdio":
             case var _ when s_ignored.Contains(option):
                 break;
@@ -103,6 +115,11 @@ internal sealed class QemuMachine
                 break;
         }
     }
+
+    // There is no irqchip in the kernel that could be split; what the tests ask of it is asked of the models.
+    private static bool IsAnyMachines(string part) =>
+        part is "pc" or "q35" or "accel=kvm" || part.StartsWith("kernel_irqchip=", StringComparison.Ordinal)
+            || part.StartsWith("kernel-irqchip=", StringComparison.Ordinal);
 
     private void TakeMemory(string value)
     {
@@ -148,6 +165,8 @@ internal sealed class QemuMachine
                 TscDeadline = value == "on";
                 break;
             case "migratable":
+            case "pmu" when value == "off":
+            case "vendor" when value == s_vendor:
             case var _ when value == "on" && name != "hv_passthrough" && !name.StartsWith("hv-", StringComparison.Ordinal):
                 // Guests have what the host has; a test finds out whether that is enough.
                 break;
@@ -155,6 +174,22 @@ internal sealed class QemuMachine
                 Miss($"the processor with {part}: guests have the host's");
                 break;
         }
+    }
+
+    /// <summary>The vendor that CPUID tells of, here and so to a guest; empty on another architecture.</summary>
+    private static string HostVendor()
+    {
+        if (!X86Base.IsSupported)
+        {
+            return "";
+        }
+
+        (_, int first, int third, int second) = X86Base.CpuId(0, 0);
+        Span<byte> letters = stackalloc byte[12];
+        BinaryPrimitives.WriteInt32LittleEndian(letters, first);
+        BinaryPrimitives.WriteInt32LittleEndian(letters[4..], second);
+        BinaryPrimitives.WriteInt32LittleEndian(letters[8..], third);
+        return Encoding.ASCII.GetString(letters);
     }
 
     private void Miss(string what) => Missing ??= what;

@@ -6,7 +6,8 @@ namespace OsDevHv.Suites.Plans.KvmUnitTests;
 
 /// <summary>
 /// The lines of an unittests.cfg (docs/unittests.txt of kvm-unit-tests): <c>[NAME]</c>, <c>PARAMETER = VALUE</c>, where a value in three
-/// double quotes may have several lines, and comments from a # to the end of the line.
+/// double quotes may have several lines, and comments from a # to the end of
+/// the line.
 /// </summary>
 /// <param name="source">The file.</param>
 /// <param name="context">Takes errors.</param>
@@ -83,9 +84,21 @@ internal sealed class UnitTestLines(NodeSource source, ReadContext context)
         return (end < 0 ? value : value[..end]).Trim();
     }
 
+    /// <summary>A # begins a comment where a word could begin; in a word and in quotes it is a character like others.</summary>
     private static string WithoutComment(string line)
     {
-        int at = line.IndexOf('#', StringComparison.Ordinal);
-        return at < 0 ? line : line[..at];
+        char quote = '\0';
+        for (int i = 0; i < line.Length; i++)
+        {
+            char c = line[i];
+            if (c == '#' && quote == '\0' && (i == 0 || char.IsWhiteSpace(line[i - 1])))
+            {
+                return line[..i];
+            }
+
+            quote = quote == c ? '\0' : quote == '\0' && c is '\'' or '"' ? c : quote;
+        }
+
+        return line;
     }
 }

@@ -61,8 +61,46 @@ public sealed class PrintedConventionTests
     {
         var report = Said.By("Running 3 tests\na::b...\t[ok]\na::c...\t[failed]\n\nError: panicked at src/main.rs:61:5\n");
 
-        Assert.Equal(["passed a::b", "failed a::c"], Said.Tests(report));
+        Assert.Equal(["passed a::b", "failed a::c: panicked at src/main.rs:61:5"], Said.Tests(report));
         Assert.Contains("3 tests were to run, 2 ended", Assert.Single(report.Problems), StringComparison.Ordinal);
+    }
+
+    // The post's own output; the second is what a core library of 2023 and later prints.
+    [Theory]
+    [InlineData(
+        "Running 1 tests\ntrivial assertion... [failed]\n\nError: panicked at 'assertion failed: `(left == right)`\n  left: `0`,\n right: `1`', src/main.rs:65:5\n",
+        "failed trivial assertion: panicked at 'assertion failed: `(left == right)` left: `0`, right: `1`', src/main.rs:65:5")]
+    [InlineData(
+        "Running 1 tests\nblog_os::trivial_assertion...\t[failed]\n\nError: panicked at src/main.rs:61:5:\nassertion `left == right` failed\n  left: 0\n right: 1\n\n",
+        "failed blog_os::trivial_assertion: panicked at src/main.rs:61:5: assertion `left == right` failed left: 0 right: 1")]
+    [InlineData("Running 1 tests\na::b...\t[failed]\nError: x\n\nbye\n", "failed a::b: x")]
+    [InlineData("Running 1 tests\na::b...\t[failed]\n\nbye\nError: not of the test\n", "failed a::b")]
+    [InlineData("Running 1 tests\na::b...\t[failed]\n", "failed a::b")]
+    [InlineData("Running 1 tests\na::b...\tsaid\nError: x\n", "failed a::b: x")]
+    public void Why_a_rust_test_failed_is_behind_it(string output, string test)
+    {
+        var report = Said.By(output);
+
+        Assert.Equal([test], Said.Tests(report));
+        Assert.Empty(report.Problems);
+    }
+
+    [Fact]
+    public void The_books_tests_with_words_for_names_are_tests()
+    {
+        Assert.Equal(
+            ["passed trivial assertion", "passed a::b"], Said.Tests(Said.By("Running 2 tests\ntrivial assertion... [ok]\na::b...\twait a bit...\n[ok]\n")));
+    }
+
+    [Fact]
+    public void A_panic_that_says_a_lot_is_cut_and_the_next_test_counts()
+    {
+        string lines = string.Concat(Enumerable.Range(0, 100).Select(static number => $"line {number}\n"));
+
+        string[] tests = Said.Tests(Said.By($"Running 2 tests\na::b...\t[failed]\nError: x\n{lines}\na::c...\t[ok]\n"));
+
+        Assert.StartsWith("failed a::b: x line 0 line 1 ", tests[0]);
+        Assert.Equal("passed a::c", tests[1]);
     }
 
     [Fact]
