@@ -19,6 +19,7 @@ internal sealed class MachineBuses(PortBus ports, MmioBus mmio, IGuestMemory mem
     private MachineTimers? _timers;
     private IEngine? _engine;
     private volatile bool _isServing;
+    private volatile bool _dropsCollected;
 
     private const int ApicRegisterSize = 4;
 
@@ -29,6 +30,9 @@ internal sealed class MachineBuses(PortBus ports, MmioBus mmio, IGuestMemory mem
 
     /// <summary>Says whose alarms are to go off before an exit is served. Before the machine runs.</summary>
     public void SetTimers(MachineTimers timers) => _timers = timers;
+
+    /// <inheritdoc/>
+    public bool DropsCollectedWrites { get => _dropsCollected; set => _dropsCollected = value; }
 
     /// <inheritdoc/>
     public bool CollectsWrites => _engine is not null;
@@ -59,7 +63,10 @@ internal sealed class MachineBuses(PortBus ports, MmioBus mmio, IGuestMemory mem
             _isServing = true;
             while (_engine.TryTakeCollectedWrite(out ushort port, out byte value))
             {
-                ports.Write(port, 1, value);
+                if (!_dropsCollected)
+                {
+                    ports.Write(port, 1, value);
+                }
             }
             _isServing = false;
         }

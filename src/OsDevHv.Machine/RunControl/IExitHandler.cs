@@ -23,6 +23,11 @@ public interface IExitHandler
     /// </summary>
     void CatchUp();
 
+    /// <summary>
+    /// Whether what the guest writes without an exit is dropped in place of being served: it is doing again what it has done before.
+    /// </summary>
+    bool DropsCollectedWrites { get; set; }
+
     /// <summary>Whether writes may be collected, so that they must be served now and then.</summary>
     bool CollectsWrites { get; }
 

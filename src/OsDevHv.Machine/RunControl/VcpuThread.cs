@@ -377,7 +377,14 @@ internal sealed partial class VcpuThread
         if (_shutDown)
         {
             _shutDown = false;
-            RegistersNote = Replay?.Recover(_vcpu);
+            if (Replay is { } replay)
+            {
+                // All that was collected before has been served at the exit. What another CPU writes meanwhile, on its way to be parked, is lost.
+                _handler.DropsCollectedWrites = true;
+                RegistersNote = replay.Recover(_vcpu);
+                _handler.CatchUp();
+                _handler.DropsCollectedWrites = false;
+            }
             _control = default;
             _vcpu.SetDebugControl(_control);
         }

@@ -27,7 +27,7 @@ public sealed class SnapshotCommandTests : IDisposable
         ProgramRun run = await CrashAsync();
 
         run.Says("#0  0x");
-        run.Says(" <triple_fault+");
+        run.Says(" <hangs+");
         Assert.DoesNotContain("kernel.elf", run.Error, StringComparison.Ordinal);
     }
 
@@ -40,7 +40,7 @@ public sealed class SnapshotCommandTests : IDisposable
         ProgramRun run = await CrashAsync();
 
         run.Says($"osdevhv: {Kernel} is gone; the symbols are those of the copy in the snapshot, ");
-        run.Says(" <triple_fault+");
+        run.Says(" <hangs+");
         run.Says(" <kernel_start+");
         Assert.False(Directory.Exists(Path.GetDirectoryName(CopyOf(run))), "the copy is still there");
     }
@@ -54,7 +54,7 @@ public sealed class SnapshotCommandTests : IDisposable
         ProgramRun run = await CrashAsync();
 
         run.Says($"osdevhv: {Kernel} has changed since the snapshot was saved; the symbols are those of the copy in the snapshot, ");
-        run.Says(" <triple_fault+");
+        run.Says(" <hangs+");
     }
 
     [Theory]
@@ -230,8 +230,9 @@ public sealed class SnapshotCommandTests : IDisposable
 
     private async Task<ProgramRun> CrashAsync()
     {
-        ProgramRun run = await RestoreAsync("--args", "case=triple-fault");
-        run.Exits(104);
+        // Not a triple fault, of which AMD's processors lose the place.
+        ProgramRun run = await RestoreAsync("--args", "case=hangs", "--timeout", "2s");
+        run.Exits(124);
         return run;
     }
 

@@ -15,7 +15,7 @@ public sealed partial class FrozenClockTests
     private const long Far = 700_000;
 
     /// <summary>What a clock that went on shows at least; the kernel knows the rate of the local APIC's timer but roughly.</summary>
-    private const long Near = 1_500_000;
+    private const long Near = 1_200_000;
 
     [Fact]
     public async Task No_clock_goes_on_while_the_machine_is_stopped()

@@ -42,6 +42,9 @@ public abstract class RunControlRig : IExitHandler, IDisposable
     /// <inheritdoc/>
     public bool CollectsWrites => false;
 
+    /// <inheritdoc/>
+    public bool DropsCollectedWrites { get; set; }
+
     /// <summary>Called whenever collected writes are asked for, on any thread.</summary>
     public Action? OnCatchUp { get; set; }
 
