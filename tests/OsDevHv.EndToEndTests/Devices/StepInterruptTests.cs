@@ -66,7 +66,7 @@ public sealed class StepInterruptTests
         end
         printf "outside %d, ticks %d, other %d\n", $outside, {ticks} - $before, {other}
         # again
-        break on_timer
+        break on_timer thread 1
         continue
         delete
         break *step_loop
