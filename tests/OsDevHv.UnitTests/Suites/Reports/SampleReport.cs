@@ -48,7 +48,8 @@ internal static class SampleReport
             Reproduce = Nasty,
             Subtests = [new Subtest(Nasty, AttemptOutcome.Failed, Nasty)],
             Artifacts = [new Artifact(ArtifactKind.Serial, "a \"'<&#?.log")],
-        }) with { Tags = [Nasty, "slow"] });
+        }) with
+        { Tags = [Nasty, "slow"] });
 
     private static Attempt Pass => SomeCases.Attempt(AttemptOutcome.Passed) with { Verdict = VerdictKind.Passed, ExitCode = 0, Output = "ok\n" };
 
