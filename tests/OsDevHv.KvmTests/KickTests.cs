@@ -2,6 +2,7 @@ using System.Diagnostics;
 using OsDevHv.Kvm;
 using OsDevHv.Machine.Engine;
 using OsDevHv.Machine.Engine.Kvm;
+using OsDevHv.Tests.RunControl;
 
 namespace OsDevHv.Tests.Kvm;
 
@@ -184,40 +185,6 @@ public sealed class KickTests
                 _error = error;
                 _acknowledged.Set();
             }
-        }
-    }
-
-    /// <summary>
-    /// Collects garbage all the time: each collection stops every managed thread by a signal. With a pause between collections, for without
-    /// one a thread that waits for a collection to end finds the next one under way, and on a busy machine does so for many seconds.
-    /// </summary>
-    private sealed class CollectionStorm : IDisposable
-    {
-        private readonly Thread _thread;
-        private volatile bool _over;
-        private long _collections;
-
-        public CollectionStorm()
-        {
-            _thread = new Thread(() =>
-            {
-                while (!_over)
-                {
-                    GC.Collect(0, GCCollectionMode.Forced, blocking: true);
-                    Interlocked.Increment(ref _collections);
-                    Thread.Sleep(TimeSpan.FromMicroseconds(200));
-                }
-            })
-            { IsBackground = true };
-            _thread.Start();
-        }
-
-        public long Collections => Interlocked.Read(ref _collections);
-
-        public void Dispose()
-        {
-            _over = true;
-            _thread.Join();
         }
     }
 }
