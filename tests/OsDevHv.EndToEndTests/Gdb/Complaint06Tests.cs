@@ -46,9 +46,9 @@ public sealed class Complaint06Tests
     }
 
     [Fact]
+    [Trait("Suite", "debugger")]
     public async Task LLDB_hits_its_breakpoints()
     {
-        LldbSession.NeedsLldb();
         await using RunningMachine machine = await RunningMachine.StartAsync(Kernel, "--wait");
         await using LldbSession lldb = await LldbSession.AttachAsync(machine, Kernel);
 

@@ -94,7 +94,6 @@ public sealed class EditorFileTests
     [Fact]
     public async Task The_commands_of_launch_json_work_in_lldb()
     {
-        LldbSession.NeedsLldb();
         const string kernel = "debuggee64.elf";
         JsonElement configuration = Configuration("lldb");
         await using RunningMachine machine = await RunningMachine.StartAsync(kernel, "--wait");

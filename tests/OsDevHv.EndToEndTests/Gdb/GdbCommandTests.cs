@@ -39,7 +39,6 @@ public sealed class GdbCommandTests
     [Fact]
     public async Task LLDB_is_started_where_it_is_asked_for()
     {
-        LldbSession.NeedsLldb();
         using ProgramRun run = await ProgramRun.ToEndAsync(
             "gdb", Installation.Kernel("limine-pie.elf"), "--with", "lldb", "--", "--no-lldbinit", "-b", "-o", "breakpoint set -n kernel_main",
             "-o", "continue", "-o", "process kill");

@@ -19,11 +19,6 @@ internal sealed class LldbSession : IAsyncDisposable
         _machine = machine;
     }
 
-    /// <summary>Skips a test where there is no lldb.</summary>
-    public static void NeedsLldb() => Assert.SkipUnless(
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(static directory => File.Exists(Path.Combine(directory, "lldb"))),
-        "there is no lldb here: with its libraries it is 300 MB, too much for the memory of a nested host");
-
     /// <summary>Starts lldb with a file of symbols, connected to a machine and stopped.</summary>
     public static async Task<LldbSession> AttachAsync(RunningMachine machine, string symbols)
     {

@@ -5,6 +5,7 @@ using OsDevHv.EndToEndTests.Debugger.Harness;
 namespace OsDevHv.EndToEndTests.Gdb;
 
 /// <summary>The installed lldb against the real program: what a kernel developer does with it first. (Complaint 9: LLDB incompatibility.)</summary>
+[Trait("Suite", "debugger")]
 public sealed partial class LldbTests
 {
     private const string Kernel = "debuggee64.elf";
@@ -134,7 +135,6 @@ public sealed partial class LldbTests
     {
         public static async Task<Session> StartAsync(params string[] options)
         {
-            LldbSession.NeedsLldb();
             RunningMachine machine = await RunningMachine.StartAsync(Kernel, ["--wait", .. options]);
             return new Session(machine, await LldbSession.AttachAsync(machine, Kernel));
         }
