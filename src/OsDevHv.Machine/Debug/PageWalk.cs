@@ -95,6 +95,10 @@ public static class PageWalk
     public static bool TryTranslate(IGuestMemory memory, in SystemRegisters registers, ulong linear, out Translation translation) =>
         Walk(memory, registers, linear, [], out _, out translation) == PageWalkEnd.Mapped;
 
+    /// <summary>Guest-physical address of a linear one; null where it is not mapped.</summary>
+    public static ulong? PhysicalOf(IGuestMemory memory, in SystemRegisters registers, ulong linear) =>
+        TryTranslate(memory, registers, linear, out Translation at) ? at.PhysicalAddress : null;
+
     /// <summary>
     /// Translates <paramref name="linear"/> and records the entries on the way: as many of them as <paramref name="steps"/> has room for
     /// (<see cref="MaxSteps"/> is always enough). The last step is the one where the walk ended.

@@ -257,7 +257,7 @@ internal sealed class RangePlan
                 return false;
             }
             // Where the debugger's own byte is that one holds the CPU.
-            if (!_traps.OwnsByteAt(address, _system) && !planted.Exists(other => other.Physical == physical))
+            if (!_traps.Planted.OwnsByteAt(address, _system) && !planted.Exists(other => other.Physical == physical))
             {
                 planted.Add(new Trap { Physical = physical });
             }
@@ -341,7 +341,7 @@ internal sealed class RangePlan
             ulong at = unchecked(linear + (ulong)done);
             int length = (int)Math.Min((ulong)(destination.Length - done), PageSize - (at % PageSize));
             if (!PageWalk.TryTranslate(_traps.Memory, _system, at, out Translation page)
-                || !_traps.TryReadBeneath(page.PhysicalAddress, destination.Slice(done, length)))
+                || !_traps.Planted.TryReadBeneath(page.PhysicalAddress, destination.Slice(done, length)))
             {
                 return false;
             }

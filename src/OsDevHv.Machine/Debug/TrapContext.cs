@@ -64,7 +64,7 @@ internal sealed class TrapContext(IVcpu vcpu) : IAgentMachine
             ulong linear = unchecked(address + (ulong)done);
             int length = (int)Math.Min((ulong)(destination.Length - done), pageSize - (linear % pageSize));
             if (!PageWalk.TryTranslate(Memory, System, linear, out Translation at)
-                || !_traps.TryReadBeneath(at.PhysicalAddress, destination.Slice(done, length)))
+                || !_traps.Planted.TryReadBeneath(at.PhysicalAddress, destination.Slice(done, length)))
             {
                 return false;
             }

@@ -19,7 +19,7 @@ namespace OsDevHv.Machine.RunControl;
 /// writes (<c>MachineBuses</c>) or that of alarms going off (<c>MachineTimers._goingOff</c>), never both; a device's, and its
 /// <c>GatedLine</c>'s; an interrupt pin's; the interrupt controllers' (<c>InterruptFabric.Lock</c>, which is also the local APICs' device
 /// lock); <c>_gate</c>; and the innermost, inside of which is no other: the timers' (<c>MachineTimers._lock</c>), that of the planted
-/// breakpoints (<c>ArmedTraps</c>), an output queue's, that of the counts of unclaimed accesses. An interrupt wakes a vCPU with a kick or
+/// breakpoints (<c>PlantedTraps</c>), an output queue's, that of the counts of unclaimed accesses. An interrupt wakes a vCPU with a kick or
 /// an event and takes no lock for it.</para>
 /// <para>Wanted and acknowledged are two things: <c>_stopWanted</c> and <c>_parked</c>. All are flagged and kicked first; then each parks.
 /// Nobody acknowledges for a vCPU.</para>
@@ -476,7 +476,7 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
                 _vcpus[alone].GiveUpStepOff();
             }
         }
-        return Traps.NeedsRepair ? Traps.RepairOverwritten() : null;
+        return Traps.Planted.NeedsRepair ? Traps.Planted.RepairOverwritten() : null;
     }
 
     /// <summary>What every vCPU is doing, a line each: for messages about a limit that expired.</summary>

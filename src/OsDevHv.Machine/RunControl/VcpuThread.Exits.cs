@@ -117,13 +117,13 @@ internal sealed partial class VcpuThread
 
     private ExitOutcome ClassifyHalt(ArmedTraps traps, bool stepping, out StopRequest stop)
     {
-        if (traps.Technique == SoftwareBreakpointTechnique.PlantedHalt && traps.HasPlanted)
+        if (traps.Technique == SoftwareBreakpointTechnique.PlantedHalt && traps.Planted.Any)
         {
             _vcpu.GetGeneral(out GeneralRegisters general);
             _vcpu.GetSystem(out SystemRegisters system);
             general.Rip--;
             ulong pc = CpuMode.LinearPc(general, system);
-            if (pc != _liftedAt && traps.OwnsByteAt(pc, system))
+            if (pc != _liftedAt && traps.Planted.OwnsByteAt(pc, system))
             {
                 _vcpu.SetGeneral(general);
                 return JudgeBreakpoint(traps, out stop);
@@ -140,7 +140,7 @@ internal sealed partial class VcpuThread
         if (exit.Vector == 3)
         {
             _vcpu.GetSystem(out SystemRegisters system);
-            return exit.Address != _liftedAt && traps.OwnsByteAt(exit.Address, system)
+            return exit.Address != _liftedAt && traps.Planted.OwnsByteAt(exit.Address, system)
                 ? JudgeBreakpoint(traps, out stop)
                 : GuestInt3(traps, exit.Address, out stop);
         }
@@ -188,7 +188,7 @@ internal sealed partial class VcpuThread
         ReadOnlySpan<byte> instruction = _vcpu.ExitData;
         if (instruction.Length > 0 && instruction[0] == 0xcc)
         {
-            return pc != _liftedAt && traps.OwnsByteAt(pc, system)
+            return pc != _liftedAt && traps.Planted.OwnsByteAt(pc, system)
                 ? JudgeBreakpoint(traps, out stop)
                 : GuestInt3(traps, pc, out stop);
         }

@@ -125,13 +125,13 @@ internal sealed partial class VcpuThread
     private void StepOff(ArmedTraps traps)
     {
         ulong pc = Snapshot.LinearPc;
-        traps.LiftAt(pc, Snapshot.System);
+        traps.Planted.LiftAt(pc, Snapshot.System);
         _liftedAt = pc;
         _stepOffOverdue = false;
         ExitOutcome end = Step(traps, traps.StepOverControl, pc, out StopRequest stop);
         _liftedAt = null;
         ReportedPc = null;
-        traps.PlantAt(pc, Snapshot.System);
+        traps.Planted.PlantAt(pc, Snapshot.System);
         bool done = end == ExitOutcome.Stop;
         bool isOnItsWay = Action == ResumeKind.Continue || (Action == ResumeKind.StepRange && Range.Contains(LinearPc()));
         bool stops = done && (!isOnItsWay || stop.Event.Kind != StopKind.StepDone);

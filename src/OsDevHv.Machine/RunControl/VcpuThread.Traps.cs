@@ -42,11 +42,11 @@ internal sealed partial class VcpuThread
         }
         WithdrawInterrupts();
         ulong pc = _context.LinearPc;
-        traps.LiftAt(pc, _context.System);
+        traps.Planted.LiftAt(pc, _context.System);
         _liftedAt = pc;
         ExitOutcome end = Step(traps, traps.StepOverControl, pc, out StopRequest stop);
         _liftedAt = null;
-        traps.PlantAt(pc, _context.System);
+        traps.Planted.PlantAt(pc, _context.System);
         if (end == ExitOutcome.Stop && stop.Event.Kind != StopKind.StepDone)
         {
             RaiseStop(stop);
