@@ -283,6 +283,7 @@ internal sealed partial class GdbSession(
         }
 
         running = null;
+        Target.SettleOutput();
         StopEvent stop = run.IsCompletedSuccessfully
             ? run.Result
             : new StopEvent(StopKind.Crashed, SelectedVcpu, 0, 0, $"the machine failed: {run.Exception?.GetBaseException().Message}");

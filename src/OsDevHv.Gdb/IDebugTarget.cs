@@ -189,6 +189,12 @@ public interface IDebugTarget
     bool TryInsertBreakpoint(BreakpointKind kind, ulong address, int length, BreakpointCode code, out string? error);
 
     /// <summary>
+    /// Before a stop is reported: waits, for a fraction of a second at most, until what the guest has printed is where its user reads it, which
+    /// may be the debugger's own terminal. Any thread.
+    /// </summary>
+    void SettleOutput();
+
+    /// <summary>
     /// What the user should know of breakpoints and has not been told yet, lines ended by line feeds; empty for nothing. Given once. Any thread.
     /// </summary>
     string TakeNotices();

@@ -194,6 +194,9 @@ internal sealed class SharedView(TargetShare share) : IDebugTarget
         TryControl(out error) && share.Target.TryInsertBreakpoint(kind, address, length, code, out error);
 
     /// <inheritdoc/>
+    public void SettleOutput() => share.Target.SettleOutput();
+
+    /// <inheritdoc/>
     public string TakeNotices() => Controls ? share.Target.TakeNotices() : "";
 
     /// <inheritdoc/>

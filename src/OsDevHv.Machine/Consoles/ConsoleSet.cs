@@ -79,6 +79,15 @@ public sealed class ConsoleSet : IDisposable
         return all;
     }
 
+    /// <summary>Waits until all output so far was passed on, but for no console longer than <paramref name="limit"/>.</summary>
+    public void Settle(TimeSpan limit)
+    {
+        foreach (HostConsole console in _consoles)
+        {
+            console.Settle(limit);
+        }
+    }
+
     /// <summary>What comes next is another run's output: no panic has been seen in it. Drain first.</summary>
     public void StartAnew()
     {

@@ -10,7 +10,8 @@ public delegate int InputReceiver(ReadOnlySpan<byte> bytes);
 /// first byte at once; input is read by another one and offered to the device.
 /// </summary>
 /// <remarks>
-/// Any thread may call any member, vCPU threads included: nothing but <see cref="Drain"/> and <see cref="Dispose"/> waits.
+/// Any thread may call any member, vCPU threads included: nothing but <see cref="Drain"/>, <see cref="Settle"/> and <see cref="Dispose"/>
+/// waits.
 /// </remarks>
 public sealed class HostConsole : IByteSink, IDisposable
 {
@@ -106,6 +107,9 @@ public sealed class HostConsole : IByteSink, IDisposable
     /// output remains.
     /// </summary>
     public bool Drain(CancellationToken giveUp) => _queue is null || _queue.Drain(_end.DrainPatience, giveUp);
+
+    /// <summary>Waits until all output so far was passed on, but not longer than <paramref name="limit"/>.</summary>
+    internal void Settle(TimeSpan limit) => _queue?.Settle(limit);
 
     /// <summary>What comes next is another run's output; drain first.</summary>
     internal void StartAnew() => _watcher?.StartAnew();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OsDevHv.Devices;
 
 namespace OsDevHv.Machine.Consoles;
@@ -29,7 +30,8 @@ internal sealed class OutputQueue : IByteSink
     private ulong _passedOn;
     private bool _readerWaits;
     private bool _reading;
-    private bool _drain;
+    private int _drains;
+    private int _settles;
     private bool _closed;
     private bool _checkedWhenEmpty;
     private volatile bool _congested;
@@ -89,12 +91,12 @@ internal sealed class OutputQueue : IByteSink
     {
         lock (_gate)
         {
-            if (_reading && !_drain && !_congested && !_closed)
+            if (_reading && _drains == 0 && _settles == 0 && !_congested && !_closed)
             {
                 Monitor.Wait(_gate, LingerMilliseconds);
             }
 
-            while (_written == _passedOn && !_closed && !(_drain && !_checkedWhenEmpty))
+            while (_written == _passedOn && !_closed && (_drains == 0 || _checkedWhenEmpty))
             {
                 _reading = false;
                 _readerWaits = true;
@@ -144,7 +146,7 @@ internal sealed class OutputQueue : IByteSink
         using CancellationTokenRegistration registration = giveUp.UnsafeRegister(static queue => ((OutputQueue)queue!).Wake(), this);
         lock (_gate)
         {
-            _drain = true;
+            _drains++;
             Monitor.PulseAll(_gate);
             while (_written != _passedOn || !_checkedWhenEmpty)
             {
@@ -156,8 +158,37 @@ internal sealed class OutputQueue : IByteSink
                 }
             }
 
-            _drain = false;
+            _drains--;
             return _written == _passedOn;
+        }
+    }
+
+    /// <summary>
+    /// Waits until everything written before was passed on, without the reader's pause for more; not longer than
+    /// <paramref name="limit"/>. False when some is left.
+    /// </summary>
+    public bool Settle(TimeSpan limit)
+    {
+        lock (_gate)
+        {
+            ulong wanted = _written;
+            if (_passedOn == wanted)
+            {
+                return true;
+            }
+
+            long start = Stopwatch.GetTimestamp();
+            _settles++;
+            Monitor.PulseAll(_gate);
+            TimeSpan left = limit;
+            while (_passedOn < wanted && left > TimeSpan.Zero)
+            {
+                Monitor.Wait(_gate, left);
+                left = limit - Stopwatch.GetElapsedTime(start);
+            }
+
+            _settles--;
+            return _passedOn >= wanted;
         }
     }
 

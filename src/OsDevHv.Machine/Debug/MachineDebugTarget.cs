@@ -118,6 +118,9 @@ internal sealed partial class MachineDebugTarget : IDebugTarget
     }
 
     /// <inheritdoc/>
+    public void SettleOutput() => _parts.SettleOutput();
+
+    /// <inheritdoc/>
     public string TakeNotices() => _notices.Take();
 
     /// <inheritdoc/>
@@ -270,6 +273,9 @@ internal sealed record DebugTargetParts(
 
     /// <summary>Finds the kernel's file and place, by means of what reads a stopped vCPU's memory.</summary>
     public Func<Func<int, ulong, byte[], int>, KernelImage?> FindKernel { get; init; } = static _ => null;
+
+    /// <summary>Waits for a moment until what the guest has printed was passed on.</summary>
+    public Action SettleOutput { get; init; } = static () => { };
 
     /// <summary>Makes what is caught leave the guest: model-specific registers, and ports whose writes are collected. With every vCPU parked.</summary>
     public Action<IReadOnlyList<CatchRule>> SetCatches { get; init; } = static _ => { };

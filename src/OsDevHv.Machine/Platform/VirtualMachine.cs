@@ -25,6 +25,9 @@ namespace OsDevHv.Machine;
 /// <remarks>Any thread may call any member; <see cref="RunAsync"/> once, and once more after each <see cref="Rewind"/>.</remarks>
 public sealed partial class VirtualMachine : IDisposable
 {
+    // A reader that does not keep up must not keep the debugger waiting.
+    private static readonly TimeSpan s_outputPatience = TimeSpan.FromMilliseconds(100);
+
     private readonly MachineProfile _profile;
     private string? _commandLine;
     private readonly MachineOptions _options;
@@ -60,13 +63,13 @@ public sealed partial class VirtualMachine : IDisposable
         _map = new MemoryMap(profile.MemoryBytes, framebuffer is { } frame ? LinearFramebuffer.MemoryOf(frame) : null);
         _ram = resources.Keep(new GuestRam(_map.BackingBytes));
         _memory = new GuestPhysicalMemory(_map, _ram);
-        // The image first: a kernel that cannot be booted is said to be so even where there is no KVM.
         // The guest's processor has the family, model and stepping of the host's.
         (int signature, _, _, int cpuFeatures) = X86Base.CpuId(1, 0);
         _firmware = FirmwareTables.Build(
             FirmwareMachine.Of(profile, _map) with { CpuSignature = (uint)signature, CpuFeatures = (uint)cpuFeatures });
         _bootScreen = new BootScreen(framebuffer, profile.Devices.Any(static device => device is VgaTextProfile));
         _clockDate = ClockDate(profile);
+        // Before KVM is asked for: a kernel that cannot be booted is said to be so even where there is none.
         _image = options.StartFrom?.Image ?? Load();
         _debuggerLines = new(() => new DebuggerLines(_fabric!));
         FwCfgItems firmwareItems = FirmwareConfiguration.Build(profile, _map, _firmware, options.Messages, options.TestArguments);
@@ -136,6 +139,7 @@ public sealed partial class VirtualMachine : IDisposable
             Apics = _fabric.Sources,
             LinearPc = profile.Gdb.LinearPc,
             FindKernel = read => Kernel.Find(_image, profile.Cpu.Count, read),
+            SettleOutput = () => _consoles.Settle(s_outputPatience),
             SetCatches = new CaughtAccesses(_engine, _board.WriteOnlyPorts, options.Messages.WriteLine).Set,
         });
     }

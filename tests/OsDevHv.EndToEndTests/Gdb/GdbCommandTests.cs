@@ -29,11 +29,17 @@ public sealed class GdbCommandTests
             ["gdb", Installation.Kernel("hello64-mb1.elf"), .. s_quiet, "-ex", "continue", "-ex", "quit 7"]);
 
         run.Exits(7);
-        // The two write to one stdout, and gdb's line can fall into one of the guest's.
-        const string end = "[Inferior 1 (process 1) exited with code 041]\n";
-        Assert.Contains(end, run.Output, StringComparison.Ordinal);
-        Assert.Contains("booted by multiboot1", run.Output.Replace(end, "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("booted by multiboot1\nhello\n[Inferior 1 (process 1) exited with code 041]\n", run.Output, StringComparison.Ordinal);
         run.Says("(exit code 33)");
+    }
+
+    [Fact]
+    public async Task What_the_guest_printed_before_a_breakpoint_is_on_stdout_before_gdbs_word_of_it()
+    {
+        using ProgramRun run = await ProgramRun.ToEndAsync(
+            ["gdb", Installation.Kernel("hello64-mb1.elf"), .. s_quiet, "-ex", "break machine_exit", "-ex", "continue", "-ex", "kill"]);
+
+        Assert.Contains("booted by multiboot1\nhello\n\nBreakpoint 1, ", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,6 +7,8 @@ namespace OsDevHv.Tests.Consoles;
 
 public sealed class OutputQueueTests
 {
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
+
     [Fact]
     public void What_is_written_is_taken_in_order()
     {
@@ -113,6 +115,57 @@ public sealed class OutputQueueTests
     }
 
     [Fact]
+    public void Settling_an_empty_queue_does_not_wait()
+    {
+        var queue = new OutputQueue();
+
+        Assert.True(queue.Settle(TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void Settling_waits_for_what_was_written_and_hurries_the_reader()
+    {
+        var queue = new OutputQueue();
+        Write(queue, "x");
+        Thread reader = Reader(queue, static _ => { });
+
+        bool first = queue.Settle(s_limit);
+        Write(queue, "yz");
+        bool second = queue.Settle(s_limit);
+        ulong passedOn = queue.PassedOn;
+        queue.Close();
+        reader.Join();
+
+        Assert.True(first);
+        Assert.True(second);
+        Assert.Equal(3UL, passedOn);
+    }
+
+    [Fact]
+    public void Settling_an_end_that_takes_nothing_gives_up()
+    {
+        var queue = new OutputQueue();
+        Write(queue, "x");
+
+        Assert.False(queue.Settle(TimeSpan.FromMilliseconds(1)));
+    }
+
+    [Fact]
+    public void Settling_does_not_count_as_a_pause_in_the_output()
+    {
+        var queue = new OutputQueue();
+        Write(queue, "x");
+        int empty = 0;
+        Thread reader = Reader(queue, length => empty += length == 0 ? 1 : 0);
+
+        queue.Settle(s_limit);
+        queue.Close();
+        reader.Join();
+
+        Assert.Equal(0, empty);
+    }
+
+    [Fact]
     public void Writing_allocates_nothing()
     {
         var queue = new OutputQueue();
@@ -159,6 +212,27 @@ public sealed class OutputQueueTests
 
             return queue.PassedOn == read && queue.Dropped == 0;
         }, iter: 50);
+    }
+
+    /// <summary>The other side, until the queue is closed.</summary>
+    private static Thread Reader(OutputQueue queue, Action<int> took)
+    {
+        var reader = new Thread(() =>
+        {
+            bool closed;
+            do
+            {
+                int length = queue.Take(out closed).Length;
+                if (!closed)
+                {
+                    took(length);
+                    queue.Done(length);
+                }
+            }
+            while (!closed);
+        });
+        reader.Start();
+        return reader;
     }
 
     private static void Write(OutputQueue queue, string text)

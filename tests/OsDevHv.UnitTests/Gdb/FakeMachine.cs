@@ -232,6 +232,11 @@ public sealed partial class FakeMachine : IDebugTarget
         return error is null;
     }
 
+    /// <summary>How often the guest's output was waited for.</summary>
+    public int OutputSettled { get; private set; }
+
+    public void SettleOutput() => OutputSettled++;
+
     /// <summary>What is to be told.</summary>
     public ConcurrentQueue<string> Notices { get; } = new();
 

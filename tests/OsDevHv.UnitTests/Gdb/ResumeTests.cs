@@ -32,6 +32,16 @@ public sealed class ResumeTests
         Assert.Contains("resume " + actions, machine.Calls);
     }
 
+    [Fact]
+    public void The_guests_output_is_waited_for_before_each_stop_is_reported()
+    {
+        FakeMachine machine = new() { NextStop = new StopEvent(StopKind.StepDone, 0, 5) };
+
+        Conversation.Ask(machine, "vCont;c", "s");
+
+        Assert.Equal(2, machine.OutputSettled);
+    }
+
     [Theory]
     [InlineData("Hc2", "c", "Stay Continue")]
     [InlineData("Hc2", "s", "Stay Step")]
