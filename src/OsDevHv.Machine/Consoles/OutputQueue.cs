@@ -32,6 +32,7 @@ internal sealed class OutputQueue : IByteSink
     private bool _reading;
     private int _drains;
     private int _settles;
+    private ulong? _stuckAt;
     private bool _closed;
     private bool _checkedWhenEmpty;
     private volatile bool _congested;
@@ -165,16 +166,16 @@ internal sealed class OutputQueue : IByteSink
 
     /// <summary>
     /// Waits until everything written before was passed on, without the reader's pause for more; not longer than
-    /// <paramref name="limit"/>. False when some is left.
+    /// <paramref name="limit"/>, and not at all where nothing has moved since a wait that was too long. False when some is left.
     /// </summary>
     public bool Settle(TimeSpan limit)
     {
         lock (_gate)
         {
             ulong wanted = _written;
-            if (_passedOn == wanted)
+            if (_passedOn == wanted || _passedOn == _stuckAt)
             {
-                return true;
+                return _passedOn == wanted;
             }
 
             long start = Stopwatch.GetTimestamp();
@@ -188,6 +189,7 @@ internal sealed class OutputQueue : IByteSink
             }
 
             _settles--;
+            _stuckAt = _passedOn < wanted ? _passedOn : null;
             return _passedOn >= wanted;
         }
     }

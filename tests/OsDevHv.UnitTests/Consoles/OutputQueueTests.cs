@@ -151,6 +151,26 @@ public sealed class OutputQueueTests
     }
 
     [Fact]
+    public async Task An_end_that_was_stuck_is_not_waited_for_until_it_moves()
+    {
+        var queue = new OutputQueue();
+        Write(queue, "xyz");
+        queue.Settle(TimeSpan.FromMilliseconds(1));
+
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        bool stuck = !await Task.Run(() => queue.Settle(TimeSpan.FromHours(1)), cancellation).WaitAsync(s_limit, cancellation);
+        queue.Take(out _);
+        queue.Done(1);
+        Thread reader = Reader(queue, static _ => { });
+        bool moving = queue.Settle(s_limit);
+        queue.Close();
+        reader.Join();
+
+        Assert.True(stuck);
+        Assert.True(moving);
+    }
+
+    [Fact]
     public void Settling_does_not_count_as_a_pause_in_the_output()
     {
         var queue = new OutputQueue();
