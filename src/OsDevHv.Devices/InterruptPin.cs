@@ -34,7 +34,9 @@ public sealed class InterruptPin : IKeepsState
     }
 
     /// <inheritdoc/>
-    /// <remarks>Lines in the order in which they were added; those that were added only to the one that was saved have nobody to drive them.</remarks>
+    /// <remarks>
+    /// Lines in the order in which they were added; those that were added only to the one that was saved have nobody to drive them.
+    /// </remarks>
     public void ExchangeState(StateExchange state)
     {
         ArgumentNullException.ThrowIfNull(state);

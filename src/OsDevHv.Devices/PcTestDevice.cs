@@ -2,12 +2,14 @@ using System.Buffers.Binary;
 
 namespace OsDevHv.Devices;
 
-/// <summary>The device by which kvm-unit-tests drive what they test: a register at ports, interrupt lines, and memory that is not RAM.</summary>
+/// <summary>
+/// The device by which kvm-unit-tests drive what they test: a register at ports, interrupt lines, and memory that is not RAM.
+/// </summary>
 /// <remarks>
-/// Specification: QEMU's pc-testdev (hw/misc/pc-testdev.c). Ports E0h to E3h are a register of 32 bits, in accesses of any size, and ports E8h
-/// to EBh are the same one, a byte at a time; a byte written to port 2000h + N drives ISA interrupt N, high unless it is 0; 64 KiB from
-/// FF000000h keep what is written. Not modelled: ports E4h to E7h, by whose writes QEMU takes a page of RAM away for a moment (what KVM does
-/// then, a guest does not see); interrupts 2, which is the second 8259's, and 16 to 23. A reset clears all of it, QEMU's does not.
+/// Specification: QEMU's pc-testdev (hw/misc/pc-testdev.c). Ports E0h to E3h are a register of 32 bits, in accesses of any size, and ports
+/// E8h to EBh are the same one, a byte at a time; a byte written to port 2000h + N drives ISA interrupt N, high unless it is 0; 64 KiB from
+/// FF000000h keep what is written. Not modelled: ports E4h to E7h, by whose writes QEMU takes a page of RAM away for a moment (what KVM
+/// does then, a guest does not see); interrupts 2, which is the second 8259's, and 16 to 23. A reset clears all of it, QEMU's does not.
 /// </remarks>
 public sealed class PcTestDevice : IBusDevice
 {

@@ -214,7 +214,9 @@ public sealed class AgentExpression
             }
         }
 
-        /// <summary>printf: how many arguments, and the format with its length; on the stack a function and a channel above the arguments.</summary>
+        /// <summary>
+        /// printf: how many arguments, and the format with its length; on the stack a function and a channel above the arguments.
+        /// </summary>
         private bool TryPrint()
         {
             if (!TryFetch(1, out ulong count) || !TryFetch(2, out ulong length))

@@ -5,8 +5,8 @@ using System.Text;
 namespace OsDevHv.Gdb;
 
 /// <summary>
-/// The formatted print of gdb's agent bytecode (GDB manual, appendix F.2, printf): a format as C source has it, escapes included, and values of
-/// 64 bits. Floating point, %n and widths from arguments are shown as they are written. Its output is bounded.
+/// The formatted print of gdb's agent bytecode (GDB manual, appendix F.2, printf): a format as C source has it, escapes included, and
+/// values of 64 bits. Floating point, %n and widths from arguments are shown as they are written. Its output is bounded.
 /// </summary>
 internal static class AgentPrintf
 {

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace OsDevHv.Gdb;
 
-/// <summary>The registers behind QEMU's: what the processor caches of descriptors, debug and model-specific registers, vector registers beyond SSE.</summary>
+/// <summary>
+/// The registers behind QEMU's: what the processor caches of descriptors, debug and model-specific registers, vector registers beyond SSE.
+/// </summary>
 internal static class ExtensionRegisters
 {
     private static readonly string[] Segments = ["cs", "ss", "ds", "es", "fs", "gs", "ldtr", "tr"];

@@ -79,10 +79,10 @@ internal sealed partial class GdbSession
     }
 
     /// <summary>
-    /// Replies with the first of all stopped vCPUs, or OK; <c>vStopped</c> asks for the others. Where a client has just come, the vCPU of the
-    /// last stop is the one that is stopped, and the others run on: gdb 13 ends with an internal error (remote.c,
-    /// "!async_event_handler_marked") when it is told of more than one stop before it has connected, and takes those for running of which it
-    /// is told nothing.
+    /// Replies with the first of all stopped vCPUs, or OK; <c>vStopped</c> asks for the others. Where a client has just come, the vCPU of
+    /// the last stop is the one that is stopped, and the others run on: gdb 13 ends with an internal error (remote.c,
+    /// "!async_event_handler_marked") when it is told of more than one stop before it has connected, and takes those for running of which
+    /// it is told nothing.
     /// </summary>
     public void ReportStoppedThreads()
     {

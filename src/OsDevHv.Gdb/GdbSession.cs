@@ -230,7 +230,9 @@ internal sealed partial class GdbSession(
         ReportStopIfThere();
     }
 
-    /// <summary>On the pool: there is text to show while the target runs, which is when all-stop mode allows it (GDB manual, E.3, O).</summary>
+    /// <summary>
+    /// On the pool: there is text to show while the target runs, which is when all-stop mode allows it (GDB manual, E.3, O).
+    /// </summary>
     private void ShowNotices()
     {
         lock (gate)

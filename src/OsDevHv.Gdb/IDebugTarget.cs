@@ -36,7 +36,10 @@ public enum StopKind
     /// </summary>
     Caught,
 
-    /// <summary>The guest died (triple fault, dead halt, unemulatable instruction); its state can still be looked at: SIGSEGV, SIGQUIT or SIGABRT as <see cref="StopEvent.Signal"/> says.</summary>
+    /// <summary>
+    /// The guest died (triple fault, dead halt, unemulatable instruction); its state can still be looked at: SIGSEGV, SIGQUIT or SIGABRT as
+    /// <see cref="StopEvent.Signal"/> says.
+    /// </summary>
     Crashed,
 
     /// <summary>The run is over; <see cref="StopEvent.Signal"/> is the exit code of the process (RSP <c>W</c>).</summary>
@@ -95,10 +98,12 @@ public enum BreakpointKind
 /// <param name="IsRam">RAM; otherwise ROM.</param>
 public readonly record struct MemoryRange(ulong Start, ulong Length, bool IsRam);
 
-/// <summary>The machine as a debugger needs it. Implemented by the machine; called by one session at a time, but for <see cref="LookAsync"/>.</summary>
+/// <summary>
+/// The machine as a debugger needs it. Implemented by the machine; called by one session at a time, but for <see cref="LookAsync"/>.
+/// </summary>
 /// <remarks>
-/// Members that look at or change vCPUs or memory may be called only while the machine is stopped and answer with an error in words otherwise.
-/// No member throws for anything a debugger can send. Addresses are linear (after segmentation, before paging) in the address
+/// Members that look at or change vCPUs or memory may be called only while the machine is stopped and answer with an error in words
+/// otherwise. No member throws for anything a debugger can send. Addresses are linear (after segmentation, before paging) in the address
 /// space of the vCPU named, unless said otherwise.
 /// </remarks>
 public interface IDebugTarget
@@ -118,7 +123,9 @@ public interface IDebugTarget
     /// <summary>The last stop; what <c>?</c> answers.</summary>
     StopEvent LastStop { get; }
 
-    /// <summary>What a vCPU is doing, for <c>qThreadExtraInfo</c>: "running", "halted", "waiting for SIPI", "stopped in long mode, CPL 0".</summary>
+    /// <summary>
+    /// What a vCPU is doing, for <c>qThreadExtraInfo</c>: "running", "halted", "waiting for SIPI", "stopped in long mode, CPL 0".
+    /// </summary>
     string DescribeVcpu(int vcpu);
 
     /// <summary>A debugger has connected: stops the machine. Completes with the stop.</summary>
@@ -139,8 +146,8 @@ public interface IDebugTarget
     Task<StopEvent> ResumeAsync(ReadOnlyMemory<ResumeKind> actions);
 
     /// <summary>
-    /// The range of linear addresses in which the vCPU steps on when it is resumed with <see cref="ResumeKind.StepRange"/>; one that is empty
-    /// makes that a single step. Only when stopped.
+    /// The range of linear addresses in which the vCPU steps on when it is resumed with <see cref="ResumeKind.StepRange"/>; one that is
+    /// empty makes that a single step. Only when stopped.
     /// </summary>
     /// <param name="vcpu">From 0.</param>
     /// <param name="start">The first address inside.</param>
@@ -148,9 +155,9 @@ public interface IDebugTarget
     void SetStepRange(int vcpu, ulong start, ulong end);
 
     /// <summary>
-    /// Runs <paramref name="look"/>, which may call everything here that only reads, with every vCPU standing still: at once when the machine
-    /// is stopped, else in a short pause in which its time stands still too and which nobody is told of. Any thread, several at once;
-    /// <paramref name="look"/> may run on another one and must not throw or wait for the machine.
+    /// Runs <paramref name="look"/>, which may call everything here that only reads, with every vCPU standing still: at once when the
+    /// machine is stopped, else in a short pause in which its time stands still too and which nobody is told of. Any thread, several at
+    /// once; <paramref name="look"/> may run on another one and must not throw or wait for the machine.
     /// </summary>
     Task LookAsync(Action look);
 
@@ -161,7 +168,9 @@ public interface IDebugTarget
     /// <param name="commandLine">The kernel's command line from now on; null keeps the one it has.</param>
     Task<string?> RestartAsync(string? commandLine);
 
-    /// <summary>Asks a running machine to stop; the pending <see cref="ResumeAsync"/> completes. Does nothing when stopped. Any thread.</summary>
+    /// <summary>
+    /// Asks a running machine to stop; the pending <see cref="ResumeAsync"/> completes. Does nothing when stopped. Any thread.
+    /// </summary>
     void Interrupt();
 
     /// <summary>
@@ -176,10 +185,15 @@ public interface IDebugTarget
     /// <summary>Takes over the named groups from <paramref name="registers"/>; false with an error in words, and nothing changed.</summary>
     bool TryWriteRegisters(int vcpu, RegisterGroups groups, RegisterFile registers, out string? error);
 
-    /// <summary>Reads memory; returns how many bytes could be read from the start, fewer than asked at an unmapped edge, 0 when the first byte cannot be read. Never shows a planted breakpoint.</summary>
+    /// <summary>
+    /// Reads memory; returns how many bytes could be read from the start, fewer than asked at an unmapped edge, 0 when the first byte
+    /// cannot be read. Never shows a planted breakpoint.
+    /// </summary>
     int ReadMemory(int vcpu, ulong address, Span<byte> destination);
 
-    /// <summary>Writes memory, read-only pages included; false with an error in words, and nothing written, when any byte is unmapped.</summary>
+    /// <summary>
+    /// Writes memory, read-only pages included; false with an error in words, and nothing written, when any byte is unmapped.
+    /// </summary>
     bool TryWriteMemory(int vcpu, ulong address, ReadOnlySpan<byte> source, out string? error);
 
     /// <summary>
@@ -189,18 +203,20 @@ public interface IDebugTarget
     bool TryInsertBreakpoint(BreakpointKind kind, ulong address, int length, BreakpointCode code, out string? error);
 
     /// <summary>
-    /// Before a stop is reported: waits, for a fraction of a second at most, until what the guest has printed is where its user reads it, which
-    /// may be the debugger's own terminal. Any thread.
+    /// Before a stop is reported: waits, for a fraction of a second at most, until what the guest has printed is where its user reads it,
+    /// which may be the debugger's own terminal. Any thread.
     /// </summary>
     void SettleOutput();
 
     /// <summary>
-    /// What the user should know of breakpoints and has not been told yet, lines ended by line feeds; empty for nothing. Given once. Any thread.
+    /// What the user should know of breakpoints and has not been told yet, lines ended by line feeds; empty for nothing. Given once. Any
+    /// thread.
     /// </summary>
     string TakeNotices();
 
     /// <summary>
-    /// Called when there is something for <see cref="TakeNotices"/> after there was nothing; on any thread, so it must not wait. Null for nobody.
+    /// Called when there is something for <see cref="TakeNotices"/> after there was nothing; on any thread, so it must not wait. Null for
+    /// nobody.
     /// </summary>
     Action? NoticesCame { get; set; }
 
@@ -237,6 +253,8 @@ public interface IDebugTarget
     /// <param name="vcpu">The vCPU that the debugger looks at.</param>
     Task<string> MonitorAsync(string command, int vcpu);
 
-    /// <summary>Ends the run as stopped by the user (RSP <c>k</c>, <c>vKill</c>); running or stopped. No <see cref="DetachAsync"/> follows.</summary>
+    /// <summary>
+    /// Ends the run as stopped by the user (RSP <c>k</c>, <c>vKill</c>); running or stopped. No <see cref="DetachAsync"/> follows.
+    /// </summary>
     void Kill();
 }

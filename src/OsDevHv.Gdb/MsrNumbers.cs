@@ -1,6 +1,8 @@
 namespace OsDevHv.Gdb;
 
-/// <summary>The numbers of the model-specific registers that a debugger sees as registers (Intel SDM vol. 4, AMD APM vol. 2, appendix A).</summary>
+/// <summary>
+/// The numbers of the model-specific registers that a debugger sees as registers (Intel SDM vol. 4, AMD APM vol. 2, appendix A).
+/// </summary>
 public static class MsrNumbers
 {
     /// <summary>IA32_APIC_BASE.</summary>
@@ -15,7 +17,9 @@ public static class MsrNumbers
     /// <summary>The most variable ranges that are shown.</summary>
     public const int VariableRanges = 8;
 
-    /// <summary>The index of the first fixed-range register in <see cref="MemoryTypes"/>; MTRRcap and the default type stand before it.</summary>
+    /// <summary>
+    /// The index of the first fixed-range register in <see cref="MemoryTypes"/>; MTRRcap and the default type stand before it.
+    /// </summary>
     public const int FirstFixedRange = 2;
 
     /// <summary>The index of the first variable range's base in <see cref="MemoryTypes"/>; its mask follows, then the next range.</summary>
@@ -33,7 +37,9 @@ public static class MsrNumbers
         "apic_base", "pat", "star", "lstar", "cstar", "fmask", "sysenter_cs", "sysenter_esp", "sysenter_eip", "tsc", "tsc_aux", "misc_enable",
     ];
 
-    /// <summary>The registers of <see cref="RegisterGroups.MemoryTypes"/>: capabilities (read-only), default type, fixed and variable ranges.</summary>
+    /// <summary>
+    /// The registers of <see cref="RegisterGroups.MemoryTypes"/>: capabilities (read-only), default type, fixed and variable ranges.
+    /// </summary>
     public static ReadOnlySpan<uint> MemoryTypes =>
     [
         0xfe, 0x2ff,

@@ -54,7 +54,9 @@ internal enum RegisterSource
 
 /// <summary>One register as gdb is told of it: a line of <see cref="RegisterLayout"/>.</summary>
 /// <param name="Name">gdb's name.</param>
-/// <param name="Bits">Size in <c>g</c> and <c>p</c>: up to 64 for a number, any multiple of 8 up to <see cref="MaximumBytes"/> for the others.</param>
+/// <param name="Bits">
+/// Size in <c>g</c> and <c>p</c>: up to 64 for a number, any multiple of 8 up to <see cref="MaximumBytes"/> for the others.
+/// </param>
 /// <param name="Type">gdb's type: a built-in one or one that the description defines.</param>
 /// <param name="Source">Where its value is.</param>
 /// <param name="Index">Which one of several, for general registers, selectors, x87 and SSE registers.</param>

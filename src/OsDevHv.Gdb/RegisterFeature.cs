@@ -1,6 +1,8 @@
 namespace OsDevHv.Gdb;
 
-/// <summary>A feature of target.xml: a run of registers under a name. gdb knows the names of its own, and takes others as they are.</summary>
+/// <summary>
+/// A feature of target.xml: a run of registers under a name. gdb knows the names of its own, and takes others as they are.
+/// </summary>
 /// <param name="Name">The name.</param>
 /// <param name="First">The number of its first register.</param>
 /// <param name="End">The number after its last register.</param>

@@ -66,7 +66,9 @@ public sealed class RegisterFile
     /// <summary>RAX, RBX, RCX, RDX, RSI, RDI, RBP, RSP, R8 to R15: gdb's order.</summary>
     public ulong[] General { get; } = new ulong[16];
 
-    /// <summary>The instruction pointer as gdb is to see it: RIP, or where the target shows it so the linear address of the instruction.</summary>
+    /// <summary>
+    /// The instruction pointer as gdb is to see it: RIP, or where the target shows it so the linear address of the instruction.
+    /// </summary>
     public ulong Rip { get; set; }
 
     /// <summary>RIP as the processor holds it: the offset in CS. Part of <see cref="RegisterGroups.System"/>.</summary>

@@ -7,9 +7,9 @@ namespace OsDevHv.Gdb;
 /// <c>p</c>, <c>P</c> and stop replies.
 /// </summary>
 /// <remarks>
-/// Order, numbers and names are QEMU's (its gdb-xml/i386-32bit.xml and i386-64bit.xml), so that scripts made for it work; our own follow, and
-/// last those that not every host has, so that no number depends on the host. They hold for a whole session, whatever mode the CPU is in:
-/// gdb cannot take a change of sizes. <c>g</c> ends where QEMU's does; gdb asks for the others one by one, when it wants them.
+/// Order, numbers and names are QEMU's (its gdb-xml/i386-32bit.xml and i386-64bit.xml), so that scripts made for it work; our own follow,
+/// and last those that not every host has, so that no number depends on the host. They hold for a whole session, whatever mode the CPU is
+/// in: gdb cannot take a change of sizes. <c>g</c> ends where QEMU's does; gdb asks for the others one by one, when it wants them.
 /// </remarks>
 internal sealed class RegisterLayout
 {

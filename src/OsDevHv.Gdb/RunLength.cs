@@ -15,8 +15,8 @@ internal static class RunLength
     private const int Most = '~' - Bias;
 
     /// <summary>
-    /// Encodes a payload in place and returns its new length, never a longer one. What needs an escape in a reply has one already, so a star in it
-    /// can only be one of ours.
+    /// Encodes a payload in place and returns its new length, never a longer one. What needs an escape in a reply has one already, so a
+    /// star in it can only be one of ours.
     /// </summary>
     public static int Encode(Span<byte> payload)
     {

@@ -2,8 +2,8 @@ namespace OsDevHv.Gdb;
 
 /// <summary>
 /// One connection's view of the shared machine. The one that controls has the machine itself. One that watches reads registers and memory,
-/// in a short pause while the machine runs; resuming waits for the next stop that the controlling one sees; Ctrl-C ends that wait and leaves
-/// the machine alone; what would change the machine is refused in words. When nobody controls, the first such request takes control
+/// in a short pause while the machine runs; resuming waits for the next stop that the controlling one sees; Ctrl-C ends that wait and
+/// leaves the machine alone; what would change the machine is refused in words. When nobody controls, the first such request takes control
 /// instead, and stops the machine.
 /// </summary>
 /// <remarks>Used by one session; <see cref="Publish"/> and <see cref="Interrupt"/> by any thread.</remarks>

@@ -1,8 +1,8 @@
 namespace OsDevHv.Gdb;
 
 /// <summary>
-/// A thread id as the protocol has them: vCPU index + 1, 0 for any thread, all ones for all. The machine is process 1 for clients that count
-/// processes (<c>p1.2</c>).
+/// A thread id as the protocol has them: vCPU index + 1, 0 for any thread, all ones for all. The machine is process 1 for clients that
+/// count processes (<c>p1.2</c>).
 /// </summary>
 internal readonly record struct ThreadId(ulong Number)
 {

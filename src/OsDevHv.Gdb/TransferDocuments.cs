@@ -41,8 +41,8 @@ internal static class TransferDocuments
     }
 
     /// <summary>
-    /// The list of libraries (GDB manual, appendix G.3): a kernel loads none that the machine could know of. Its own file is the main program,
-    /// and boot modules are data.
+    /// The list of libraries (GDB manual, appendix G.3): a kernel loads none that the machine could know of. Its own file is the main
+    /// program, and boot modules are data.
     /// </summary>
     public static byte[] NoLibraries { get; } = "<library-list version=\"1.0\"/>\n"u8.ToArray();
 

@@ -3,8 +3,8 @@ using OsDevHv.Kvm.Abi;
 namespace OsDevHv.Kvm;
 
 /// <summary>
-/// The writes to coalesced ports that KVM has collected, in the order in which the guest made them (KVM documentation, 4.116). When the ring
-/// is full a write exits as any other.
+/// The writes to coalesced ports that KVM has collected, in the order in which the guest made them (KVM documentation, 4.116). When the
+/// ring is full a write exits as any other.
 /// </summary>
 /// <remarks>Any thread may look; one at a time may take.</remarks>
 public sealed unsafe class KvmCoalescedWrites

@@ -122,8 +122,8 @@ public sealed unsafe class KvmVm : IDisposable
     }
 
     /// <summary>
-    /// Sets back the paravirtual clock, by which a guest tells time that uses KVM_FEATURE_CLOCKSOURCE2; false when KVM cannot. While no vCPU
-    /// runs. Any thread.
+    /// Sets back the paravirtual clock, by which a guest tells time that uses KVM_FEATURE_CLOCKSOURCE2; false when KVM cannot. While no
+    /// vCPU runs. Any thread.
     /// </summary>
     /// <param name="nanoseconds">By how much, 0 or above.</param>
     public bool TrySetClockBack(long nanoseconds)

@@ -33,7 +33,9 @@ public enum VerdictKind
     /// <summary>The user ended the run: Ctrl-C, SIGTERM, gdb's kill, monitor quit.</summary>
     Stopped,
 
-    /// <summary>The machine, not the guest: an instruction that this host's KVM cannot execute, a refused state, an error of ours.</summary>
+    /// <summary>
+    /// The machine, not the guest: an instruction that this host's KVM cannot execute, a refused state, an error of ours.
+    /// </summary>
     MachineError,
 }
 
@@ -48,11 +50,14 @@ public sealed record Verdict(VerdictKind Kind, string Detail, int ExitCode)
 }
 
 /// <summary>
-/// The exit codes of the process. isa-debug-exit gives odd ones, as QEMU's formula (v &lt;&lt; 1) | 1 does; all others are even, so none can be mistaken for the guest's own.
+/// The exit codes of the process. isa-debug-exit gives odd ones, as QEMU's formula (v &lt;&lt; 1) | 1 does; all others are even, so none
+/// can be mistaken for the guest's own.
 /// </summary>
 public static class ExitCodes
 {
-    /// <summary>The code of an isa-debug-exit value that no profile maps: QEMU's (v &lt;&lt; 1) | 1, of which a process shows the low 8 bits.</summary>
+    /// <summary>
+    /// The code of an isa-debug-exit value that no profile maps: QEMU's (v &lt;&lt; 1) | 1, of which a process shows the low 8 bits.
+    /// </summary>
     public static int OfDebugExit(uint value) => (int)(((value << 1) | 1) & 0xff);
 
     /// <summary>Passed, or powered off.</summary>
@@ -94,7 +99,9 @@ public static class ExitCodes
     /// <summary>No usable KVM (EX_OSFILE).</summary>
     public const int NoKvm = 72;
 
-    /// <summary>Something of the host cannot be had: an address in use, a file that cannot be written (EX_CANTCREAT is odd, so EX_IOERR).</summary>
+    /// <summary>
+    /// Something of the host cannot be had: an address in use, a file that cannot be written (EX_CANTCREAT is odd, so EX_IOERR).
+    /// </summary>
     public const int HostError = 74;
 
     /// <summary>The profile is wrong (EX_CONFIG).</summary>

@@ -253,7 +253,10 @@ public sealed record VerdictProfile
     /// <summary>isa-debug-exit values that mean the guest failed.</summary>
     public IReadOnlyList<uint> FailValues { get; init; } = [];
 
-    /// <summary>A regular expression (<see cref="GuestPattern"/>); a line of serial or debug-console output that matches is the guest's panic. Null is none.</summary>
+    /// <summary>
+    /// A regular expression (<see cref="GuestPattern"/>); a line of serial or debug-console output that matches is the guest's panic. Null
+    /// is none.
+    /// </summary>
     public string? Panic { get; init; }
 
     /// <summary>What a guest's reset does.</summary>
@@ -266,7 +269,9 @@ public sealed record ViewProfile
     /// <summary>The address where none is stated: any free port, on this host only.</summary>
     public const string DefaultListen = "127.0.0.1:0";
 
-    /// <summary>The address of the server, HOST:PORT with a loopback host (IPv6 in brackets; port 0 is any free one); null is no page.</summary>
+    /// <summary>
+    /// The address of the server, HOST:PORT with a loopback host (IPv6 in brackets; port 0 is any free one); null is no page.
+    /// </summary>
     public string? Listen { get; init; }
 }
 

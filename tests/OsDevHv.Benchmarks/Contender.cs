@@ -78,7 +78,9 @@ internal sealed class Contender
         ];
     }
 
-    /// <summary>Boots a test kernel so many times from a shell, one after the other, as test scripts of kernels do; returns cases a second.</summary>
+    /// <summary>
+    /// Boots a test kernel so many times from a shell, one after the other, as test scripts of kernels do; returns cases a second.
+    /// </summary>
     /// <exception cref="BenchException">A boot does not end with the exit code of a passed test, 33.</exception>
     public double LoopOfAShell(string kernel, int boots)
     {

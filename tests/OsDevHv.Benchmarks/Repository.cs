@@ -19,8 +19,8 @@ internal static class Repository
     }
 
     /// <summary>
-    /// The path of a copy of a long-mode test kernel that says it is a 32-bit one, as it is when it is entered: QEMU's Multiboot loader takes
-    /// no others.
+    /// The path of a copy of a long-mode test kernel that says it is a 32-bit one, as it is when it is entered: QEMU's Multiboot loader
+    /// takes no others.
     /// </summary>
     /// <exception cref="BenchException">It was not built, or there is no objcopy.</exception>
     public static string KernelAs32(string name)

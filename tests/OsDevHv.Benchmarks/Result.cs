@@ -15,7 +15,9 @@ internal enum Goal
 /// <param name="Meaning">What exactly, in a sentence.</param>
 /// <param name="Ours">Our samples.</param>
 /// <param name="Qemu">QEMU's.</param>
-/// <param name="Yardstick">What sets the target where QEMU does not: the samples of a bare C loop on KVM, or a fixed limit; else null.</param>
+/// <param name="Yardstick">
+/// What sets the target where QEMU does not: the samples of a bare C loop on KVM, or a fixed limit; else null.
+/// </param>
 /// <param name="Goal">Which way is better.</param>
 /// <param name="Target">What the ratio of our median to the reference's is to be.</param>
 internal sealed record Result(string Name, string Meaning, Samples Ours, Samples Qemu, Samples? Yardstick, Goal Goal, double Target)

@@ -5,7 +5,9 @@ using OsDevHv.Suites.Running;
 
 namespace OsDevHv.Tests.Kvm;
 
-/// <summary>The kernel of fifty cases in both styles: each machine ends as testkernels/suites/cases.endings says, whatever its neighbours do.</summary>
+/// <summary>
+/// The kernel of fifty cases in both styles: each machine ends as testkernels/suites/cases.endings says, whatever its neighbours do.
+/// </summary>
 public sealed class CasesTests
 {
     private const int Workers = 3;

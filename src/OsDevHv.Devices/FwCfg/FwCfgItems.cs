@@ -72,7 +72,9 @@ public sealed class FwCfgItems
     public void AddWritableFile(string name, ReadOnlySpan<byte> content, IFwCfgListener? listener = null) =>
         AddFile(name, new FwCfgItem(content.ToArray(), listener));
 
-    /// <summary>Gives a file that is only read other content; false where there is none, or its length differs. Under the device's lock.</summary>
+    /// <summary>
+    /// Gives a file that is only read other content; false where there is none, or its length differs. Under the device's lock.
+    /// </summary>
     public bool TrySetContent(string name, ReadOnlySpan<byte> content)
     {
         if (!_files.TryGetValue(name, out FwCfgItem? item) || item.IsWritable || item.Length != content.Length)

@@ -22,8 +22,8 @@ public enum LocalApicTimerMode : byte
 /// or shows anything, and what was due by then happens first. Periods that went by between two calls count as one expiry, as they would in
 /// IRR.</para>
 /// <para>Not modelled: the phase of the divider, which starts anew whenever the count or the divider is written; a deadline that is armed
-/// does not follow the guest's writes of IA32_TIME_STAMP_COUNTER and IA32_TSC_ADJUST, only the next one does. (Those writes are KVM's to carry
-/// out: made by a program in the guest's stead, KVM takes them for an attempt to synchronise processors.)</para>
+/// does not follow the guest's writes of IA32_TIME_STAMP_COUNTER and IA32_TSC_ADJUST, only the next one does. (Those writes are KVM's to
+/// carry out: made by a program in the guest's stead, KVM takes them for an attempt to synchronise processors.)</para>
 /// </remarks>
 internal sealed class LocalApicTimer(IDeviceClock clock, ITscClock tsc)
 {

@@ -1,6 +1,8 @@
 namespace OsDevHv.Devices;
 
-/// <summary>A saved state cannot be restored: it is damaged, or that of another machine. The message is one sentence for the user.</summary>
+/// <summary>
+/// A saved state cannot be restored: it is damaged, or that of another machine. The message is one sentence for the user.
+/// </summary>
 public sealed class StateException : Exception
 {
     /// <summary>Without a reason.</summary>

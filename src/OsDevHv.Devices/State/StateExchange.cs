@@ -8,8 +8,8 @@ namespace OsDevHv.Devices;
 /// <c>_mask = state.Of(_mask);</c> writes it and leaves it as it is, or gives the one that was saved.
 /// </summary>
 /// <remarks>
-/// A model exchanges its own values and calls nobody: lines, alarms and memory are saved by those who have them. Values are little-endian, in
-/// sections that have a name and a length. Used by one thread, with the model's lock held.
+/// A model exchanges its own values and calls nobody: lines, alarms and memory are saved by those who have them. Values are little-endian,
+/// in sections that have a name and a length. Used by one thread, with the model's lock held.
 /// </remarks>
 public abstract class StateExchange
 {

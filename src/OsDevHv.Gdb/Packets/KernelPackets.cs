@@ -158,7 +158,9 @@ internal static class KernelPackets
         ReplyData(session, bytes[..read]);
     }
 
-    /// <summary><c>fstat:FD</c>: 64 bytes, big-endian (GDB manual, "Protocol-specific Representation of Datatypes"); the size is what counts.</summary>
+    /// <summary>
+    /// <c>fstat:FD</c>: 64 bytes, big-endian (GDB manual, "Protocol-specific Representation of Datatypes"); the size is what counts.
+    /// </summary>
     private static void Describe(GdbSession session, PacketReader packet)
     {
         if (!packet.TryReadNumber(out ulong number) || session.Settings.File(number) is not { } file)

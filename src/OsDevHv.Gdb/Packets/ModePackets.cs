@@ -35,8 +35,8 @@ internal static class ModePackets
     }
 
     /// <summary>
-    /// <c>QThreadEvents:1</c>: taken and without effect: a vCPU is a thread from the first to the last, waiting for its SIPI too, so none comes
-    /// or goes.
+    /// <c>QThreadEvents:1</c>: taken and without effect: a vCPU is a thread from the first to the last, waiting for its SIPI too, so none
+    /// comes or goes.
     /// </summary>
     public static void SetThreadEvents(GdbSession session, PacketReader packet)
     {

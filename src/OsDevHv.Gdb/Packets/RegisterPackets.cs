@@ -3,7 +3,9 @@ namespace OsDevHv.Gdb.Packets;
 /// <summary>Registers of the selected thread, in the order and with the numbers of <see cref="RegisterLayout"/>.</summary>
 internal static class RegisterPackets
 {
-    /// <summary><c>g</c>: the registers that QEMU has. Those behind them cost more to read; gdb asks for one with <c>p</c> when it shows it.</summary>
+    /// <summary>
+    /// <c>g</c>: the registers that QEMU has. Those behind them cost more to read; gdb asks for one with <c>p</c> when it shows it.
+    /// </summary>
     public static void ReadAll(GdbSession session, PacketReader packet)
     {
         if (!TryRead(session, RegisterGroups.Core))

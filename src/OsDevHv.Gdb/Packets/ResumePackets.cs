@@ -43,8 +43,8 @@ internal static class ResumePackets
         ResumeWithSignal(session, packet, ResumeKind.Step);
 
     /// <summary>
-    /// <c>vCont;ACTION[:THREAD]...</c>: the leftmost action that matches a thread is its; a thread without one stays stopped, or in non-stop
-    /// mode goes on with what it does.
+    /// <c>vCont;ACTION[:THREAD]...</c>: the leftmost action that matches a thread is its; a thread without one stays stopped, or in
+    /// non-stop mode goes on with what it does.
     /// </summary>
     public static void ContinueThreads(GdbSession session, PacketReader packet)
     {

@@ -41,7 +41,9 @@ internal static class SearchPackets
         Search(session, packet.Rest, address, last);
     }
 
-    /// <summary><c>qCRC:ADDRESS,LENGTH</c>: the check sum of memory (GDB manual, appendix E.4): polynomial 04C11DB7h, from FFFFFFFFh.</summary>
+    /// <summary>
+    /// <c>qCRC:ADDRESS,LENGTH</c>: the check sum of memory (GDB manual, appendix E.4): polynomial 04C11DB7h, from FFFFFFFFh.
+    /// </summary>
     public static void Checksum(GdbSession session, PacketReader packet)
     {
         if (!packet.TryTake(':') || !packet.TryReadRange(out ulong address, out ulong length) || !packet.AtEnd
@@ -122,7 +124,9 @@ internal static class SearchPackets
         session.Reply.Text("0"u8);
     }
 
-    /// <summary>The first address behind a hole: behind what is not mapped, or behind the page where that is no RAM. 0: there is none.</summary>
+    /// <summary>
+    /// The first address behind a hole: behind what is not mapped, or behind the page where that is no RAM. 0: there is none.
+    /// </summary>
     private static ulong Behind(GdbSession session, ulong hole)
     {
         const ulong page = 0x1000;

@@ -52,7 +52,9 @@ internal static class ThreadPackets
         session.Reply.End();
     }
 
-    /// <summary><c>qfThreadInfo</c>: all threads; 64 of them fit any packet. None while a killed machine waits to be started again.</summary>
+    /// <summary>
+    /// <c>qfThreadInfo</c>: all threads; 64 of them fit any packet. None while a killed machine waits to be started again.
+    /// </summary>
     public static void First(GdbSession session, PacketReader packet)
     {
         if (session.IsKilled)

@@ -3,7 +3,9 @@ using OsDevHv.Machine.Reports;
 
 namespace OsDevHv.Machine.Commands;
 
-/// <summary>An address in a command, as <see cref="AddressExpression"/> reads it: a hexadecimal number, SEG:OFF, $REGISTER, a symbol.</summary>
+/// <summary>
+/// An address in a command, as <see cref="AddressExpression"/> reads it: a hexadecimal number, SEG:OFF, $REGISTER, a symbol.
+/// </summary>
 internal static class AddressArgument
 {
     /// <summary>The linear address.</summary>

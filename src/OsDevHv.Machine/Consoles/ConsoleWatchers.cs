@@ -16,7 +16,9 @@ internal sealed record ConsoleWatchers(LineWatcher? Panic, LineWatcher? Point)
         Panic?.Observe(bytes);
     }
 
-    /// <summary>Takes a byte as it is written, on the writer's thread, so that the machine stops where it is and not a moment later.</summary>
+    /// <summary>
+    /// Takes a byte as it is written, on the writer's thread, so that the machine stops where it is and not a moment later.
+    /// </summary>
     public void ObserveAtOnce(byte value)
     {
         if (Point is not null)

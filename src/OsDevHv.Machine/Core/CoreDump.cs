@@ -13,7 +13,9 @@ internal static class CoreDump
     private const uint KernelGsBase = 0xc000_0102;
     private const int FxsaveBytes = 512;
 
-    /// <summary>Writes it; returns a line that says what it is, or why it cannot be written. Whatever the path, it does not throw.</summary>
+    /// <summary>
+    /// Writes it; returns a line that says what it is, or why it cannot be written. Whatever the path, it does not throw.
+    /// </summary>
     /// <param name="machine">The machine.</param>
     /// <param name="ram">Where its RAM is.</param>
     /// <param name="request">What is wanted.</param>

@@ -5,8 +5,8 @@ using OsDevHv.Gdb;
 namespace OsDevHv.Machine.Core;
 
 /// <summary>
-/// Writes an ELF core dump (System V ABI, chapters 4 and 5): the notes, then RAM once. A program header for each mapping comes first, so that
-/// debuggers find memory at the kernel's addresses; then one for each range of RAM, by which tools that translate addresses themselves
+/// Writes an ELF core dump (System V ABI, chapters 4 and 5): the notes, then RAM once. A program header for each mapping comes first, so
+/// that debuggers find memory at the kernel's addresses; then one for each range of RAM, by which tools that translate addresses themselves
 /// find it by its physical address. Pages of zeros are holes in the file.
 /// </summary>
 internal static class CoreFile

@@ -8,7 +8,9 @@ namespace OsDevHv.Machine.Debug;
 /// <param name="Memory">Guest-physical memory, for the descriptor of a selector that no segment register holds.</param>
 /// <param name="General">General registers of the vCPU that is meant.</param>
 /// <param name="System">Its system registers.</param>
-/// <param name="FindSymbol">The linear address of a symbol, or null where there is none of that name; null where there are no symbols.</param>
+/// <param name="FindSymbol">
+/// The linear address of a symbol, or null where there is none of that name; null where there are no symbols.
+/// </param>
 internal readonly record struct AddressContext(
     IGuestMemory Memory, GeneralRegisters General, SystemRegisters System, Func<string, ulong?>? FindSymbol = null);
 
@@ -19,13 +21,13 @@ internal readonly record struct AddressContext(
 /// <item><c>b8000</c>, <c>0xb8000</c>, <c>b8000h</c>: a linear address.</item>
 /// <item><c>$rax</c>, <c>$esp</c>, <c>$ax</c>, <c>$cr2</c>: what a register holds; <c>$pc</c> and <c>$sp</c> with the base of CS and SS
 /// added, so they are right in every mode.</item>
-/// <item><c>7c0:0</c>, <c>$es:$di</c>, <c>cs:100</c>: a segment and an offset. A register's segment is the one that it holds now (its cached
-/// base); a number is a paragraph in real and virtual-8086 mode, and a selector looked up in the GDT or LDT elsewhere.</item>
+/// <item><c>7c0:0</c>, <c>$es:$di</c>, <c>cs:100</c>: a segment and an offset. A register's segment is the one that it holds now (its
+/// cached base); a number is a paragraph in real and virtual-8086 mode, and a selector looked up in the GDT or LDT elsewhere.</item>
 /// <item><c>kmain</c>: a symbol. It is looked up before a word such as <c>add</c> is taken for a number; a word that begins with a digit
 /// is always a number.</item>
 /// </list>
-/// <para>Each, and each side of the colon, may be followed by <c>+</c> or <c>-</c> and a number. In 16- and 32-bit code results have 32 bits;
-/// real mode does not wrap at 1 MiB (A20 is on).</para>
+/// <para>Each, and each side of the colon, may be followed by <c>+</c> or <c>-</c> and a number. In 16- and 32-bit code results have 32
+/// bits; real mode does not wrap at 1 MiB (A20 is on).</para>
 /// </remarks>
 internal static class AddressExpression
 {

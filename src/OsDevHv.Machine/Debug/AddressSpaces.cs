@@ -27,8 +27,8 @@ internal sealed class AddressSpaces(IGuestMemory memory, IReadOnlyList<VcpuThrea
     }
 
     /// <summary>
-    /// The page that a linear address is mapped to in the address space with this CR3, whether a vCPU is in it or not; the mode of paging is
-    /// that of the first vCPU that pages. Empty where it is not mapped or nobody pages.
+    /// The page that a linear address is mapped to in the address space with this CR3, whether a vCPU is in it or not; the mode of paging
+    /// is that of the first vCPU that pages. Empty where it is not mapped or nobody pages.
     /// </summary>
     public List<Translation> Translate(ulong linear, ulong cr3)
     {
@@ -65,8 +65,8 @@ internal sealed class AddressSpaces(IGuestMemory memory, IReadOnlyList<VcpuThrea
     public MemoryRegion FindRegion(int vcpu, ulong linear) => LinearRegions.Find(memory, vcpus[vcpu].Snapshot.System, linear);
 
     /// <summary>
-    /// Whether a page found by <see cref="Translate(ulong)"/> may hold user-mode code. Where some vCPU has no paging nothing says so: every kernel
-    /// begins like that, and hardly any has user code then.
+    /// Whether a page found by <see cref="Translate(ulong)"/> may hold user-mode code. Where some vCPU has no paging nothing says so: every
+    /// kernel begins like that, and hardly any has user code then.
     /// </summary>
     public bool MayHoldUserCode(Translation page)
     {

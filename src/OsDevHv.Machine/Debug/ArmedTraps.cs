@@ -22,8 +22,8 @@ internal enum HitOutcome
 /// The traps in force from one resume to the next stop, as planned by <see cref="TrapPlanner"/>: what an exit means is asked here.
 /// </summary>
 /// <remarks>
-/// Everything but the bytes and the values of watched memory is immutable. <see cref="Plant"/> and <see cref="Lift"/> are called with no vCPU
-/// running.
+/// Everything but the bytes and the values of watched memory is immutable. <see cref="Plant"/> and <see cref="Lift"/> are called with no
+/// vCPU running.
 /// </remarks>
 internal sealed class ArmedTraps
 {
@@ -226,7 +226,8 @@ internal sealed class ArmedTraps
     }
 
     /// <summary>
-    /// Carries out a guest write that exited because its page is read-only for a watch. False when no page is watched or the address is not RAM.
+    /// Carries out a guest write that exited because its page is read-only for a watch. False when no page is watched or the address is not
+    /// RAM.
     /// </summary>
     /// <param name="physical">Guest-physical address.</param>
     /// <param name="data">What is stored.</param>

@@ -7,8 +7,8 @@ namespace OsDevHv.Machine.Debug;
 /// <param name="Cr3">In this address space only, as CR3 has it; null for all.</param>
 internal readonly record struct BreakpointScope(int? Vcpu = null, ulong? Cr3 = null)
 {
-    // Bits 12 to 51: what CR3 has besides is the PCID or caching flags, and in legacy PAE mode bits 5 to 11 belong to the address, where two
-    // address spaces of one page would be taken for one.
+    // Bits 12 to 51: what CR3 has besides is the PCID or caching flags, and in legacy PAE mode bits 5 to 11 belong to the address, where
+    // two address spaces of one page would be taken for one.
     private const ulong TableAddress = 0x000f_ffff_ffff_f000;
 
     /// <summary>Which tables a CR3 names.</summary>
@@ -87,7 +87,8 @@ internal sealed class Breakpoint(TrapRequest request)
     };
 
     /// <summary>
-    /// Whether a hit on this CPU now is to stop the machine, and counts it. Executes its commands where it has some, which is then all. <paramref name="message"/> is what the user should read beside the stop, or null.
+    /// Whether a hit on this CPU now is to stop the machine, and counts it. Executes its commands where it has some, which is then all.
+    /// <paramref name="message"/> is what the user should read beside the stop, or null.
     /// </summary>
     public bool Counts(TrapContext context, out string? message)
     {

@@ -3,7 +3,9 @@ using OsDevHv.Gdb;
 
 namespace OsDevHv.Machine.Debug;
 
-/// <summary>Converts between the 512-byte FXSAVE image in its 64-bit form (Intel SDM vol. 1, 10.5.1) and what gdb calls the x87 and SSE registers.</summary>
+/// <summary>
+/// Converts between the 512-byte FXSAVE image in its 64-bit form (Intel SDM vol. 1, 10.5.1) and what gdb calls the x87 and SSE registers.
+/// </summary>
 internal static class FxsaveImage
 {
     /// <summary>Bytes of the image.</summary>

@@ -7,7 +7,9 @@ namespace OsDevHv.Machine.Debug;
 /// <summary>Ranges of linear addresses that page tables map alike, or alike not at all.</summary>
 internal static class LinearRegions
 {
-    /// <summary>How many pages or gaps are looked at in each direction: a machine's memory in large pages, or 256 MiB in small ones.</summary>
+    /// <summary>
+    /// How many pages or gaps are looked at in each direction: a machine's memory in large pages, or 256 MiB in small ones.
+    /// </summary>
     private const int MostPieces = 0x10000;
 
     /// <summary>What is mapped around an address; whether there is RAM behind it is not asked.</summary>

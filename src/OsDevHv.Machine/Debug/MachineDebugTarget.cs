@@ -250,7 +250,8 @@ internal sealed partial class MachineDebugTarget : IDebugTarget
 /// <param name="Monitor">Runs a monitor command for a vCPU.</param>
 /// <param name="Tell">Tells the user something, a line.</param>
 /// <param name="Restart">
-/// Switches the stopped machine off and on, with another command line or null for the same; returns why it cannot. Null where there is no way.
+/// Switches the stopped machine off and on, with another command line or null for the same; returns why it cannot. Null where there is no
+/// way.
 /// </param>
 internal sealed record DebugTargetParts(
     IGuestMemory Memory,
@@ -277,6 +278,8 @@ internal sealed record DebugTargetParts(
     /// <summary>Waits for a moment until what the guest has printed was passed on.</summary>
     public Action SettleOutput { get; init; } = static () => { };
 
-    /// <summary>Makes what is caught leave the guest: model-specific registers, and ports whose writes are collected. With every vCPU parked.</summary>
+    /// <summary>
+    /// Makes what is caught leave the guest: model-specific registers, and ports whose writes are collected. With every vCPU parked.
+    /// </summary>
     public Action<IReadOnlyList<CatchRule>> SetCatches { get; init; } = static _ => { };
 }

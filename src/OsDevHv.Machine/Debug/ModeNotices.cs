@@ -5,8 +5,8 @@ using OsDevHv.Machine.RunControl;
 namespace OsDevHv.Machine.Debug;
 
 /// <summary>
-/// Tells the user once each time that a stop finds the CPU in a mode whose code the debugger disassembles wrongly: it has one architecture a
-/// session, and cannot be told of another.
+/// Tells the user once each time that a stop finds the CPU in a mode whose code the debugger disassembles wrongly: it has one architecture
+/// a session, and cannot be told of another.
 /// </summary>
 /// <param name="architecture">The description that sessions are given.</param>
 internal sealed class ModeNotices(Func<TargetArchitecture> architecture)

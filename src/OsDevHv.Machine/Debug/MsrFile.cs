@@ -5,7 +5,9 @@ using OsDevHv.Machine.Time;
 
 namespace OsDevHv.Machine.Debug;
 
-/// <summary>The named model-specific registers as a debugger sees them. On a vCPU's thread, one at a time, with the machine stopped.</summary>
+/// <summary>
+/// The named model-specific registers as a debugger sees them. On a vCPU's thread, one at a time, with the machine stopped.
+/// </summary>
 /// <param name="clock">The machine's, with which the time stamp counters stand still; null where there is none.</param>
 /// <param name="apics">The local APICs, whose base register is theirs and not the engine's; empty where there are none.</param>
 internal sealed class MsrFile(MachineClock? clock, IReadOnlyList<VcpuInterrupts> apics)

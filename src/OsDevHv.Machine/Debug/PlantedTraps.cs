@@ -8,8 +8,8 @@ namespace OsDevHv.Machine.Debug;
 /// stopped memory is the guest's own.
 /// </summary>
 /// <remarks>
-/// <see cref="Plant"/> and <see cref="Lift"/> are called with no vCPU running; <see cref="LiftAt"/> and <see cref="PlantAt"/> by the one vCPU
-/// that runs alone; <see cref="RepairOverwritten"/> by the watchdog.
+/// <see cref="Plant"/> and <see cref="Lift"/> are called with no vCPU running; <see cref="LiftAt"/> and <see cref="PlantAt"/> by the one
+/// vCPU that runs alone; <see cref="RepairOverwritten"/> by the watchdog.
 /// </remarks>
 /// <param name="memory">Guest-physical memory.</param>
 /// <param name="traps">Which, and where.</param>
@@ -65,7 +65,9 @@ internal sealed class PlantedTraps(IGuestMemory memory, PlantedTrap[] traps, byt
     /// <summary>Puts them back.</summary>
     public void PlantAt(ulong linear, in SystemRegisters system) => ForEachAt(linear, PageWalk.PhysicalOf(memory, system, linear), plant: true);
 
-    /// <summary>Whether a breakpoint byte of ours is under the instruction at a linear address, whatever address it was planted for.</summary>
+    /// <summary>
+    /// Whether a breakpoint byte of ours is under the instruction at a linear address, whatever address it was planted for.
+    /// </summary>
     public bool OwnsByteAt(ulong linear, in SystemRegisters system)
     {
         if (traps.Length == 0)

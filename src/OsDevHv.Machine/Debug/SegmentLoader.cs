@@ -23,7 +23,9 @@ internal enum SegmentUse
     Task,
 }
 
-/// <summary>Loads a segment register as a MOV to it would (Intel SDM vol. 3A, 3.4 and 5.6), for a debugger that writes a selector.</summary>
+/// <summary>
+/// Loads a segment register as a MOV to it would (Intel SDM vol. 3A, 3.4 and 5.6), for a debugger that writes a selector.
+/// </summary>
 internal static class SegmentLoader
 {
     private const byte AccessedType = 1;

@@ -141,7 +141,9 @@ internal sealed class TrapPlanner
         }
     }
 
-    /// <summary>The handlers of an exception, as the tables are now; one that cannot be trapped goes without, for there may never be one.</summary>
+    /// <summary>
+    /// The handlers of an exception, as the tables are now; one that cannot be trapped goes without, for there may never be one.
+    /// </summary>
     private void PlanException(CatchRule rule)
     {
         for (int vector = (int)rule.First; vector <= (int)rule.Last; vector++)

@@ -25,7 +25,9 @@ public interface IVcpu : IDisposable
     /// <summary>From 0; also the APIC id.</summary>
     int Index { get; }
 
-    /// <summary>Makes the calling thread the owner, the one that <see cref="Kick"/> reaches. Once, before the first <see cref="Run"/>.</summary>
+    /// <summary>
+    /// Makes the calling thread the owner, the one that <see cref="Kick"/> reaches. Once, before the first <see cref="Run"/>.
+    /// </summary>
     void BindToCurrentThread();
 
     /// <summary>Makes <see cref="Run"/> return soon, or the next one at once. Sticky until <see cref="ClearKick"/>. Any thread.</summary>
@@ -35,14 +37,17 @@ public interface IVcpu : IDisposable
     void ClearKick();
 
     /// <summary>
-    /// Sets the sticky flag for the owner itself, so that <see cref="Run"/> completes a pending I/O, MMIO or MSR exit, executes nothing and returns.
+    /// Sets the sticky flag for the owner itself, so that <see cref="Run"/> completes a pending I/O, MMIO or MSR exit, executes nothing and
+    /// returns.
     /// </summary>
     void KickSelf();
 
     /// <summary>Runs guest code until an exit; completes the previous exit first. Allocates nothing.</summary>
     void Run(out VcpuExit exit);
 
-    /// <summary>The data of the last exit: what was written, or where to put what is read. Valid until the next <see cref="Run"/>.</summary>
+    /// <summary>
+    /// The data of the last exit: what was written, or where to put what is read. Valid until the next <see cref="Run"/>.
+    /// </summary>
     Span<byte> ExitData { get; }
 
     /// <summary>Answers the last <see cref="VcpuExitKind.Msr"/> exit with #GP instead of a value.</summary>
@@ -75,12 +80,14 @@ public interface IVcpu : IDisposable
     /// <summary>Where the extended state is in an XSAVE image. Any thread.</summary>
     XstateFormat Xstate { get; }
 
-    /// <summary>Reads the extended state: <see cref="XstateFormat.ImageSize"/> bytes, an XSAVE image in standard format (Intel SDM vol. 1, 13.4).</summary>
+    /// <summary>
+    /// Reads the extended state: <see cref="XstateFormat.ImageSize"/> bytes, an XSAVE image in standard format (Intel SDM vol. 1, 13.4).
+    /// </summary>
     void GetXsave(Span<byte> image);
 
     /// <summary>
-    /// Writes the extended state from an image that <see cref="GetXsave"/> filled; <paramref name="changed"/> names the components that were
-    /// changed, by their bits in XCR0. False when the engine refuses it.
+    /// Writes the extended state from an image that <see cref="GetXsave"/> filled; <paramref name="changed"/> names the components that
+    /// were changed, by their bits in XCR0. False when the engine refuses it.
     /// </summary>
     bool TrySetXsave(ReadOnlySpan<byte> image, ulong changed);
 
@@ -108,7 +115,9 @@ public interface IVcpu : IDisposable
     /// <summary>Puts the debugger's traps in force from the next <see cref="Run"/>.</summary>
     void SetDebugControl(in DebugControl control);
 
-    /// <summary>Delivers #BP (vector 3) of an INT3 at RIP to the guest on the next <see cref="Run"/>, as if the debugger were not there.</summary>
+    /// <summary>
+    /// Delivers #BP (vector 3) of an INT3 at RIP to the guest on the next <see cref="Run"/>, as if the debugger were not there.
+    /// </summary>
     void DeliverGuestInt3();
 
     /// <summary>Delivers #DB to the guest on the next <see cref="Run"/>, with the guest's DR6 showing <paramref name="dr6"/>.</summary>
@@ -147,8 +156,8 @@ public interface IVcpu : IDisposable
     uint TscKilohertz { get; }
 
     /// <summary>
-    /// Says for how long in all, in nanoseconds, the machine's time has stood still: the guest's time stamp counter is held back by so much.
-    /// Where the engine cannot, the counter runs on.
+    /// Says for how long in all, in nanoseconds, the machine's time has stood still: the guest's time stamp counter is held back by so
+    /// much. Where the engine cannot, the counter runs on.
     /// </summary>
     void SetTimeStopped(long nanoseconds);
 
@@ -163,8 +172,8 @@ public interface IVcpu : IDisposable
     void ResetState();
 
     /// <summary>
-    /// Saves all of the CPU's state, or makes it the one that was saved: registers of every kind, what is pending, the time stamp counter. Its
-    /// last exit is complete, and no trap of the debugger's is in it.
+    /// Saves all of the CPU's state, or makes it the one that was saved: registers of every kind, what is pending, the time stamp counter.
+    /// Its last exit is complete, and no trap of the debugger's is in it.
     /// </summary>
     /// <param name="state">Where to, or from.</param>
     /// <param name="time">The machine's; the vCPUs are restored in their order.</param>
@@ -209,9 +218,9 @@ public interface IEngine : IDisposable
     void StopCollectingWrites(ushort port);
 
     /// <summary>
-    /// Makes every access to these model-specific registers an exit, and no longer to those of the last call. The engine knows the registers
-    /// all the same: <see cref="IVcpu.TryGetMsr"/> and <see cref="IVcpu.TrySetMsr"/> reach them. While no vCPU runs. False where the engine
-    /// cannot; nothing has changed then.
+    /// Makes every access to these model-specific registers an exit, and no longer to those of the last call. The engine knows the
+    /// registers all the same: <see cref="IVcpu.TryGetMsr"/> and <see cref="IVcpu.TrySetMsr"/> reach them. While no vCPU runs. False where
+    /// the engine cannot; nothing has changed then.
     /// </summary>
     bool TryInterceptMsrs(IReadOnlyCollection<uint> registers);
 

@@ -6,19 +6,31 @@ public enum VcpuExitKind
     /// <summary>Kicked; nothing in the exit is valid, and what an earlier exit asked for is complete.</summary>
     Interrupted,
 
-    /// <summary>IN or OUT: <see cref="VcpuExit.Address"/> is the port, <see cref="VcpuExit.Size"/> and <see cref="VcpuExit.Count"/> the shape of <see cref="IVcpu.ExitData"/>.</summary>
+    /// <summary>
+    /// IN or OUT: <see cref="VcpuExit.Address"/> is the port, <see cref="VcpuExit.Size"/> and <see cref="VcpuExit.Count"/> the shape of
+    /// <see cref="IVcpu.ExitData"/>.
+    /// </summary>
     PortIo,
 
-    /// <summary>An access to an address that is not RAM, or a write to read-only RAM: <see cref="VcpuExit.Size"/> bytes of <see cref="IVcpu.ExitData"/>.</summary>
+    /// <summary>
+    /// An access to an address that is not RAM, or a write to read-only RAM: <see cref="VcpuExit.Size"/> bytes of
+    /// <see cref="IVcpu.ExitData"/>.
+    /// </summary>
     Mmio,
 
-    /// <summary>RDMSR or WRMSR of a register that is ours: <see cref="VcpuExit.Address"/> is its index, 8 bytes of <see cref="IVcpu.ExitData"/> its value.</summary>
+    /// <summary>
+    /// RDMSR or WRMSR of a register that is ours: <see cref="VcpuExit.Address"/> is its index, 8 bytes of <see cref="IVcpu.ExitData"/> its
+    /// value.
+    /// </summary>
     Msr,
 
     /// <summary>HLT was executed; RIP is past it.</summary>
     Halt,
 
-    /// <summary>A debug exit: <see cref="VcpuExit.Vector"/> is 1 (#DB) or 3 (#BP), <see cref="VcpuExit.Address"/> the linear PC, <see cref="VcpuExit.DebugStatus"/> DR6.</summary>
+    /// <summary>
+    /// A debug exit: <see cref="VcpuExit.Vector"/> is 1 (#DB) or 3 (#BP), <see cref="VcpuExit.Address"/> the linear PC,
+    /// <see cref="VcpuExit.DebugStatus"/> DR6.
+    /// </summary>
     Debug,
 
     /// <summary>A triple fault.</summary>
@@ -67,8 +79,8 @@ public struct VcpuExit
     public ulong DebugStatus { get; set; }
 
     /// <summary>
-    /// Of a finished step: what the guest's own trap flag and debug registers would have put into DR6, had nobody stepped; 0 where the guest
-    /// is owed no #DB.
+    /// Of a finished step: what the guest's own trap flag and debug registers would have put into DR6, had nobody stepped; 0 where the
+    /// guest is owed no #DB.
     /// </summary>
     public ulong GuestDebugStatus { get; set; }
 

@@ -20,7 +20,8 @@ public enum XstateComponent
 }
 
 /// <summary>
-/// Where the components of the extended state are in an XSAVE image of the standard format, which differs between processors (CPUID leaf 0Dh).
+/// Where the components of the extended state are in an XSAVE image of the standard format, which differs between processors (CPUID leaf
+/// 0Dh).
 /// </summary>
 public sealed record XstateFormat
 {

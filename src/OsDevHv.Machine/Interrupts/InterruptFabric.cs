@@ -160,7 +160,9 @@ internal sealed class InterruptFabric : IInterruptMessageSink
         }
     }
 
-    /// <summary>Does what a boot protocol does to the controllers after firmware. Before the machine runs, after <see cref="Reset"/>.</summary>
+    /// <summary>
+    /// Does what a boot protocol does to the controllers after firmware. Before the machine runs, after <see cref="Reset"/>.
+    /// </summary>
     public void Apply(InterruptHandover handover)
     {
         const ulong x2Apic = 1 << 10;

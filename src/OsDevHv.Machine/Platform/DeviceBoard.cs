@@ -38,7 +38,9 @@ internal sealed class DeviceBoard
     /// <summary>The consoles that devices write to; one may occur several times.</summary>
     public IReadOnlyList<HostConsole> Consoles => _connected;
 
-    /// <summary>The first serial port, by its name in the profile, and the console that it is connected to; null where there is none.</summary>
+    /// <summary>
+    /// The first serial port, by its name in the profile, and the console that it is connected to; null where there is none.
+    /// </summary>
     public (string Name, HostConsole Console)? SerialPort { get; private set; }
 
     /// <summary>The ports whose writes have an effect that can wait, and that have none on what is read.</summary>

@@ -171,7 +171,9 @@ internal sealed class MachineBuses(PortBus ports, MmioBus mmio, IGuestMemory mem
         }
     }
 
-    /// <summary>Registers are 32 bits wide; what other accesses do is undefined (Intel SDM vol. 3A, 11.4.1): parts are read, writes are lost.</summary>
+    /// <summary>
+    /// Registers are 32 bits wide; what other accesses do is undefined (Intel SDM vol. 3A, 11.4.1): parts are read, writes are lost.
+    /// </summary>
     private static void LocalApicAccess(VcpuInterrupts apic, in VcpuExit exit, Span<byte> data)
     {
         uint offset = (uint)(exit.Address & 0xfff);

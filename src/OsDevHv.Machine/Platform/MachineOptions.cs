@@ -38,7 +38,9 @@ public sealed record MachineOptions
     /// </summary>
     public Action<Verdict>? OnHeld { get; init; }
 
-    /// <summary>What is connected to stdio reads stdin; false leaves that to somebody else, such as a debugger on the same terminal.</summary>
+    /// <summary>
+    /// What is connected to stdio reads stdin; false leaves that to somebody else, such as a debugger on the same terminal.
+    /// </summary>
     public bool ReadsStandardInput { get; init; } = true;
 
     /// <summary>

@@ -17,8 +17,8 @@ internal sealed class Postmortem(VirtualMachine machine, TextWriter messages)
         or VerdictKind.Panicked or VerdictKind.MachineError;
 
     /// <summary>
-    /// Looks into a run that is over; returns its verdict, with what was found out. Where the machine was held for a debugger the report has
-    /// been written, and what the debugger did since is its own affair.
+    /// Looks into a run that is over; returns its verdict, with what was found out. Where the machine was held for a debugger the report
+    /// has been written, and what the debugger did since is its own affair.
     /// </summary>
     public Verdict Examine(Verdict verdict)
     {

@@ -11,8 +11,8 @@ public sealed partial class VirtualMachine
     private bool _isPointPassed;
 
     /// <summary>
-    /// Runs until the machine is at <see cref="MachineOptions.SnapshotAt"/>, and stops it there; or to the verdict, where it ends before. In place
-    /// of <see cref="RunAsync"/>, once.
+    /// Runs until the machine is at <see cref="MachineOptions.SnapshotAt"/>, and stops it there; or to the verdict, where it ends before.
+    /// In place of <see cref="RunAsync"/>, once.
     /// </summary>
     /// <param name="stop">The user ends the run.</param>
     /// <returns>Null where it is stopped at the point; else how the run ended.</returns>

@@ -34,12 +34,12 @@ public sealed partial class VirtualMachine
     }
 
     /// <summary>
-    /// Makes the machine what a snapshot of it, or of one like it, says: stopped there, ready to run on. The machine is stopped, or its run is
-    /// over; memory that it has written since is dropped, and output that it has printed is passed on.
+    /// Makes the machine what a snapshot of it, or of one like it, says: stopped there, ready to run on. The machine is stopped, or its run
+    /// is over; memory that it has written since is dropped, and output that it has printed is passed on.
     /// </summary>
     /// <exception cref="SnapshotException">
-    /// It is of another machine, or this one is running, or an error of the machine's own ended its run; it is to be disposed of where it was
-    /// changed in part (<see cref="IsDamaged"/>).
+    /// It is of another machine, or this one is running, or an error of the machine's own ended its run; it is to be disposed of where it
+    /// was changed in part (<see cref="IsDamaged"/>).
     /// </exception>
     public void Rewind(MachineSnapshot snapshot)
     {
@@ -66,8 +66,8 @@ public sealed partial class VirtualMachine
     public bool IsDamaged { get; private set; }
 
     /// <summary>
-    /// Gives the kernel a test's arguments, by the fw_cfg item of the test protocol. While the machine is stopped; false where it has no such
-    /// item: it was made without <see cref="MachineOptions.TestArguments"/>, or has no fw_cfg.
+    /// Gives the kernel a test's arguments, by the fw_cfg item of the test protocol. While the machine is stopped; false where it has no
+    /// such item: it was made without <see cref="MachineOptions.TestArguments"/>, or has no fw_cfg.
     /// </summary>
     /// <exception cref="ArgumentException">They do not fit; see <see cref="TestArguments.Fit"/>.</exception>
     public bool TrySetTestArguments(string arguments) => _board.TrySetFirmwareItem(TestArguments.ItemName, TestArguments.Encode(arguments));
@@ -106,8 +106,8 @@ public sealed partial class VirtualMachine
     }
 
     /// <summary>
-    /// CPUs and devices first, then the lines that devices drive and the controllers, the alarms last: what input does to a device meanwhile is
-    /// seen a second time at worst, but not lost.
+    /// CPUs and devices first, then the lines that devices drive and the controllers, the alarms last: what input does to a device
+    /// meanwhile is seen a second time at worst, but not lost.
     /// </summary>
     private void ExchangeState(StateExchange state, SavedTime time)
     {

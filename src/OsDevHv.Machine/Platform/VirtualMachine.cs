@@ -21,7 +21,9 @@ using OsDevHv.Profiles;
 
 namespace OsDevHv.Machine;
 
-/// <summary>A machine as its profile declares it: created stopped before its first instruction, run once to a verdict, then disposed.</summary>
+/// <summary>
+/// A machine as its profile declares it: created stopped before its first instruction, run once to a verdict, then disposed.
+/// </summary>
 /// <remarks>Any thread may call any member; <see cref="RunAsync"/> once, and once more after each <see cref="Rewind"/>.</remarks>
 public sealed partial class VirtualMachine : IDisposable
 {
@@ -209,7 +211,9 @@ public sealed partial class VirtualMachine : IDisposable
 
     internal MachineDebugTarget Target => _target;
 
-    /// <summary>Loads the kernel and builds the machine, stopped before its first instruction; or where the options' snapshot was taken.</summary>
+    /// <summary>
+    /// Loads the kernel and builds the machine, stopped before its first instruction; or where the options' snapshot was taken.
+    /// </summary>
     /// <exception cref="SnapshotException">The options' snapshot is of another machine.</exception>
     /// <exception cref="BootException">The kernel or a module cannot be booted.</exception>
     /// <exception cref="KvmException">KVM is missing, forbidden or refuses.</exception>
@@ -323,8 +327,8 @@ public sealed partial class VirtualMachine : IDisposable
     }
 
     /// <summary>
-    /// Switches the stopped machine off and on: RAM is empty then, other than after a reset that the guest has asked for, which leaves what the
-    /// loader does not write as it is. Returns why it cannot be booted again, or null.
+    /// Switches the stopped machine off and on: RAM is empty then, other than after a reset that the guest has asked for, which leaves what
+    /// the loader does not write as it is. Returns why it cannot be booted again, or null.
     /// </summary>
     private string? Restart(string? commandLine)
     {
@@ -356,8 +360,8 @@ public sealed partial class VirtualMachine : IDisposable
     public void Dispose() => Owned?.Dispose();
 
     /// <summary>
-    /// A file of 32-bit code is debugged with 32-bit registers, because its debug information numbers those; all else, and what has gone on to
-    /// long mode, with the wide ones, which show every mode.
+    /// A file of 32-bit code is debugged with 32-bit registers, because its debug information numbers those; all else, and what has gone on
+    /// to long mode, with the wide ones, which show every mode.
     /// </summary>
     private TargetArchitecture Architecture() => _profile.Gdb.Architecture switch
     {

@@ -7,8 +7,8 @@ using OsDevHv.Machine.Engine;
 namespace OsDevHv.Machine.Reports;
 
 /// <summary>
-/// Says what a machine that did not end is doing: goes on executing each running CPU for a moment, step by step, until it touches a device or
-/// shows that it goes round. Only when the run is over, since it changes registers and memory. What it cannot see: a loop that is longer
+/// Says what a machine that did not end is doing: goes on executing each running CPU for a moment, step by step, until it touches a device
+/// or shows that it goes round. Only when the run is over, since it changes registers and memory. What it cannot see: a loop that is longer
 /// than the moment, and interrupts, which are held back.
 /// </summary>
 internal sealed class HangProbe(IMonitoredMachine machine)
@@ -139,7 +139,9 @@ internal sealed class HangProbe(IMonitoredMachine machine)
             : $"executes at {Name(trail.Places[^1])}";
     }
 
-    /// <summary>An address to which a handler has returned again and again although no INT n stands before it: what is there faults.</summary>
+    /// <summary>
+    /// An address to which a handler has returned again and again although no INT n stands before it: what is there faults.
+    /// </summary>
     private string? FaultOf(Trail trail, CpuState cpu)
     {
         Span<byte> before = stackalloc byte[2];

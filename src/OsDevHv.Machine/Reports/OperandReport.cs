@@ -5,8 +5,8 @@ using OsDevHv.Machine.Engine;
 namespace OsDevHv.Machine.Reports;
 
 /// <summary>
-/// The memory that the instruction at RIP reads and writes, where an access would fault: what is known of a page fault when CR2 is lost or not
-/// written yet. Protection keys are left out.
+/// The memory that the instruction at RIP reads and writes, where an access would fault: what is known of a page fault when CR2 is lost or
+/// not written yet. Protection keys are left out.
 /// </summary>
 internal static class OperandReport
 {

@@ -59,8 +59,8 @@ internal static class StackListing
     }
 
     /// <summary>
-    /// At a function's first instructions (endbr, push %ebp, mov %esp,%ebp) and at its return there is no frame of its own: the return address
-    /// is at, or one word above, the top of the stack.
+    /// At a function's first instructions (endbr, push %ebp, mov %esp,%ebp) and at its return there is no frame of its own: the return
+    /// address is at, or one word above, the top of the stack.
     /// </summary>
     private static bool TryFindUnframedReturn(CpuState cpu, int size, out ulong address)
     {

@@ -63,7 +63,9 @@ internal sealed partial class ExecutionController
         Monitor.PulseAll(_gate);
     }
 
-    /// <summary>Sleeps while <paramref name="waits"/> says so and nothing else is wanted of the vCPU; <see cref="Wake"/> makes it look again.</summary>
+    /// <summary>
+    /// Sleeps while <paramref name="waits"/> says so and nothing else is wanted of the vCPU; <see cref="Wake"/> makes it look again.
+    /// </summary>
     internal void WaitWhile<TState>(VcpuThread vcpu, TState state, Func<TState, bool> waits)
     {
         lock (_gate)
@@ -76,8 +78,8 @@ internal sealed partial class ExecutionController
     }
 
     /// <summary>
-    /// A vCPU ran into a breakpoint that does not count for it: it will step off alone, as soon as the others have parked. To be called by its
-    /// thread, which then parks.
+    /// A vCPU ran into a breakpoint that does not count for it: it will step off alone, as soon as the others have parked. To be called by
+    /// its thread, which then parks.
     /// </summary>
     internal void QueueStepOff(VcpuThread vcpu)
     {

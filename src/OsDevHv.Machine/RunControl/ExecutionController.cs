@@ -12,9 +12,10 @@ namespace OsDevHv.Machine.RunControl;
 /// itself, once an epoch, with the first reason.
 /// </summary>
 /// <remarks>
-/// <para>One lock, <c>_gate</c>, guards everything here. It is never held across an ioctl, a device call, a log call or an await, so whoever
-/// holds a device's lock may take it. What is done under it beside bookkeeping: lifting breakpoint bytes (plain stores to guest RAM), so that
-/// nobody can see a stopped machine with them; kicks; and starting and stopping the clock, which sets the host's timer.</para>
+/// <para>One lock, <c>_gate</c>, guards everything here. It is never held across an ioctl, a device call, a log call or an await, so
+/// whoever holds a device's lock may take it. What is done under it beside bookkeeping: lifting breakpoint bytes (plain stores to guest
+/// RAM), so that nobody can see a stopped machine with them; kicks; and starting and stopping the clock, which sets the host's
+/// timer.</para>
 /// <para>The order of all locks of a running machine, outermost first; a thread that holds one takes only later ones. That of collected
 /// writes (<c>MachineBuses</c>) or that of alarms going off (<c>MachineTimers._goingOff</c>), never both; a device's, and its
 /// <c>GatedLine</c>'s; an interrupt pin's; the interrupt controllers' (<c>InterruptFabric.Lock</c>, which is also the local APICs' device
@@ -51,10 +52,14 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     private Verdict? _death;
     private Action? _service;
 
-    /// <summary>How long a step off a breakpoint may keep the other vCPUs waiting: it is one instruction, but that may fault into a handler.</summary>
+    /// <summary>
+    /// How long a step off a breakpoint may keep the other vCPUs waiting: it is one instruction, but that may fault into a handler.
+    /// </summary>
     public static readonly TimeSpan StepOffLimit = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long a vCPU that stepped looks out for its next step before it sleeps: an answer and a question through a local socket.</summary>
+    /// <summary>
+    /// How long a vCPU that stepped looks out for its next step before it sleeps: an answer and a question through a local socket.
+    /// </summary>
     private static readonly TimeSpan NextStepWait = TimeSpan.FromMicroseconds(100);
 
     /// <param name="vcpus">The vCPUs, by index.</param>
@@ -205,7 +210,9 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
         }
     }
 
-    /// <summary>Asks for a stop. The first request since the last resume is the one reported; others are dropped or kept as they can be.</summary>
+    /// <summary>
+    /// Asks for a stop. The first request since the last resume is the one reported; others are dropped or kept as they can be.
+    /// </summary>
     public void RequestStop(in StopRequest request)
     {
         lock (_gate)
@@ -227,7 +234,9 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
         }
     }
 
-    /// <summary>Stops a running machine for <paramref name="reason"/>; one that is stopped stays so. Completes when it is stopped.</summary>
+    /// <summary>
+    /// Stops a running machine for <paramref name="reason"/>; one that is stopped stays so. Completes when it is stopped.
+    /// </summary>
     public Task<StopEvent> StopAsync(StopEvent reason)
     {
         lock (_gate)
@@ -321,8 +330,8 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     }
 
     /// <summary>
-    /// The stopped machine, or the one whose run is over, got another state: it is stopped there, as if it had never run or died, and can be
-    /// resumed. What waited for the end of a run that is over has been told.
+    /// The stopped machine, or the one whose run is over, got another state: it is stopped there, as if it had never run or died, and can
+    /// be resumed. What waited for the end of a run that is over has been told.
     /// </summary>
     /// <returns>False where the machine is running, is closed, or cannot run any more.</returns>
     public bool Revive()
@@ -357,8 +366,8 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     }
 
     /// <summary>
-    /// Runs <paramref name="look"/> with every vCPU parked: at once when the machine is stopped or its run is over, else on a pool thread in
-    /// a pause of which nobody is told, after which each vCPU goes on with what it was told to do. It must not throw.
+    /// Runs <paramref name="look"/> with every vCPU parked: at once when the machine is stopped or its run is over, else on a pool thread
+    /// in a pause of which nobody is told, after which each vCPU goes on with what it was told to do. It must not throw.
     /// </summary>
     public Task LookAsync(Action look)
     {
@@ -450,9 +459,9 @@ internal sealed partial class ExecutionController : IVcpuWaker, IDisposable
     public bool NeedsWatching => _handler.CollectsWrites;
 
     /// <summary>
-    /// To be called every few milliseconds while the machine runs: serves what the guest wrote without an exit, plants overwritten breakpoints
-    /// again, has a vCPU that runs through a range look whether its code is still the same, and ends steps off a breakpoint that take too long.
-    /// Returns the address of a breakpoint that the guest overwrote and may have passed, or null.
+    /// To be called every few milliseconds while the machine runs: serves what the guest wrote without an exit, plants overwritten
+    /// breakpoints again, has a vCPU that runs through a range look whether its code is still the same, and ends steps off a breakpoint
+    /// that take too long. Returns the address of a breakpoint that the guest overwrote and may have passed, or null.
     /// </summary>
     public ulong? Watch()
     {

@@ -2,7 +2,9 @@ using OsDevHv.Machine.Engine;
 
 namespace OsDevHv.Machine.RunControl;
 
-/// <summary>A vCPU's last exits, kept instead of log lines. Written by the vCPU's thread without allocating; read while it is parked.</summary>
+/// <summary>
+/// A vCPU's last exits, kept instead of log lines. Written by the vCPU's thread without allocating; read while it is parked.
+/// </summary>
 internal sealed class ExitRing
 {
     private const int Size = 16;
@@ -16,7 +18,9 @@ internal sealed class ExitRing
 
     /// <summary>Remembers an exit, in place of the oldest.</summary>
     /// <param name="exit">The exit.</param>
-    /// <param name="rip">RIP as the engine gives it then: on the instruction or behind it, as the kind of exit and the host will have it.</param>
+    /// <param name="rip">
+    /// RIP as the engine gives it then: on the instruction or behind it, as the kind of exit and the host will have it.
+    /// </param>
     public void Record(in VcpuExit exit, ulong rip)
     {
         ulong at = _count++ % Size;

@@ -8,9 +8,10 @@ namespace OsDevHv.Machine.RunControl;
 
 /// <summary>
 /// Finds the registers of a triple fault again where the engine has lost them: KVM on AMD processors resets a vCPU before it tells of the
-/// fault (arch/x86/kvm/svm/svm.c, shutdown_interception), because the processor leaves its saved state undefined. The registers of each entry
-/// into the guest are kept, with the top of the stack; from the last one the code is executed again, step by step, until it faults again.
-/// Other memory is not rewound, so code that reads what it has changed may go another way: that is said, and what is found is what is reported.
+/// fault (arch/x86/kvm/svm/svm.c, shutdown_interception), because the processor leaves its saved state undefined. The registers of each
+/// entry into the guest are kept, with the top of the stack; from the last one the code is executed again, step by step, until it faults
+/// again. Other memory is not rewound, so code that reads what it has changed may go another way: that is said, and what is found is what
+/// is reported.
 /// </summary>
 /// <remarks>All members belong to the vCPU's thread. <see cref="NoteEntry"/> allocates nothing.</remarks>
 internal sealed class FaultReplay(IGuestMemory memory)

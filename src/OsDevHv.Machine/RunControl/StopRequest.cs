@@ -8,8 +8,8 @@ namespace OsDevHv.Machine.RunControl;
 internal readonly record struct StopRequest(StopEvent Event, Verdict? Death = null)
 {
     /// <summary>
-    /// Whether the event is lost unless it is kept: a watchpoint, a caught access or a finished step happened and will not happen again, while a
-    /// breakpoint, which has an address, is simply hit again and a dying guest dies again.
+    /// Whether the event is lost unless it is kept: a watchpoint, a caught access or a finished step happened and will not happen again,
+    /// while a breakpoint, which has an address, is simply hit again and a dying guest dies again.
     /// </summary>
     public bool HappensOnce => Event.Kind
         is StopKind.StepDone or StopKind.WriteWatchpoint or StopKind.ReadWatchpoint or StopKind.AccessWatchpoint

@@ -166,7 +166,9 @@ internal sealed partial class VcpuThread
         _mayBeQueued = true;
     }
 
-    /// <summary>What was injected and did not reach the guest would reach it in the next single step: it is kept until the CPU runs.</summary>
+    /// <summary>
+    /// What was injected and did not reach the guest would reach it in the next single step: it is kept until the CPU runs.
+    /// </summary>
     private void WithdrawInterrupts()
     {
         if (!_mayBeQueued)

@@ -8,9 +8,9 @@ namespace OsDevHv.Machine.RunControl;
 internal sealed partial class VcpuThread
 {
     /// <summary>
-    /// One step, or for a range as many as it takes to leave it: without a word to anybody in between, so that a step of the range costs what
-    /// a step of the engine costs, and in part without steps (<see cref="RangePlan"/>). Cut short where something else is wanted of the vCPU; it
-    /// goes on with the next order.
+    /// One step, or for a range as many as it takes to leave it: without a word to anybody in between, so that a step of the range costs
+    /// what a step of the engine costs, and in part without steps (<see cref="RangePlan"/>). Cut short where something else is wanted of
+    /// the vCPU; it goes on with the next order.
     /// </summary>
     private void StepAndReport(ArmedTraps traps, in DebugControl control, ulong start)
     {
@@ -159,8 +159,8 @@ internal sealed partial class VcpuThread
 
     /// <summary>
     /// Executes one instruction; no interrupt is delivered meanwhile. <see cref="ExitOutcome.Stop"/> when it is done or something is to be
-    /// reported, <see cref="ExitOutcome.Pass"/> at a breakpoint that does not count, <see cref="ExitOutcome.Kicked"/> when a stop or its time
-    /// limit came first: what the instruction did so far is complete, and it goes on with the next step or run.
+    /// reported, <see cref="ExitOutcome.Pass"/> at a breakpoint that does not count, <see cref="ExitOutcome.Kicked"/> when a stop or its
+    /// time limit came first: what the instruction did so far is complete, and it goes on with the next step or run.
     /// </summary>
     private ExitOutcome Step(ArmedTraps traps, in DebugControl control, ulong start, out StopRequest stop)
     {

@@ -96,8 +96,8 @@ internal sealed partial class VcpuThread
     }
 
     /// <summary>
-    /// Before a step: enters the handler of the #DB that the guest is owed, which is then the step. Where the entry cannot be made by hand the
-    /// engine makes it, and the step goes on in or behind the handler; false then.
+    /// Before a step: enters the handler of the #DB that the guest is owed, which is then the step. Where the entry cannot be made by hand
+    /// the engine makes it, and the step goes on in or behind the handler; false then.
     /// </summary>
     private bool TryEnterGuestTrap()
     {
@@ -124,7 +124,9 @@ internal sealed partial class VcpuThread
         return true;
     }
 
-    /// <summary>What the user should know when a step is over and the guest traps by itself at the same place; told when it begins.</summary>
+    /// <summary>
+    /// What the user should know when a step is over and the guest traps by itself at the same place; told when it begins.
+    /// </summary>
     private string? Clash()
     {
         bool isNews = _guestTrap is not null && !_clashTold;

@@ -117,13 +117,17 @@ internal sealed partial class VcpuThread
     /// <summary>Its last exits; read while it is parked.</summary>
     public ExitRing LastExits { get; } = new();
 
-    /// <summary>The bytes of the instruction that the engine could not execute, where it gave up; empty where it did not or could not tell.</summary>
+    /// <summary>
+    /// The bytes of the instruction that the engine could not execute, where it gave up; empty where it did not or could not tell.
+    /// </summary>
     public ReadOnlyMemory<byte> NotExecuted { get; private set; }
 
     /// <summary>Keeps registers against their loss in a triple fault; null where that is not wanted. Before the thread starts.</summary>
     public FaultReplay? Replay { get; set; }
 
-    /// <summary>What is to be known of its registers after a triple fault; null where there is nothing to it. Read while it is parked.</summary>
+    /// <summary>
+    /// What is to be known of its registers after a triple fault; null where there is nothing to it. Read while it is parked.
+    /// </summary>
     public string? RegistersNote { get; private set; }
 
     /// <summary>Starts the thread.</summary>
@@ -171,7 +175,8 @@ internal sealed partial class VcpuThread
     public void Execute(Action<IVcpu> request) => _controller.Deliver(this, () => request(_vcpu));
 
     /// <summary>
-    /// Puts the vCPU at the start of its life: it runs from where its registers say, or waits for a SIPI. On its own thread, through <see cref="Execute"/>.
+    /// Puts the vCPU at the start of its life: it runs from where its registers say, or waits for a SIPI. On its own thread, through
+    /// <see cref="Execute"/>.
     /// </summary>
     /// <param name="waitsForSipi">It waits for a SIPI.</param>
     /// <param name="isReleased">
@@ -379,7 +384,8 @@ internal sealed partial class VcpuThread
             _shutDown = false;
             if (Replay is { } replay)
             {
-                // All that was collected before has been served at the exit. What another CPU writes meanwhile, on its way to be parked, is lost.
+                // All that was collected before has been served at the exit. What another CPU writes meanwhile, on its way to be parked, is
+                // lost.
                 _handler.DropsCollectedWrites = true;
                 RegistersNote = replay.Recover(_vcpu);
                 _handler.CatchUp();

@@ -1,8 +1,9 @@
 namespace OsDevHv.Machine.RunControl;
 
 /// <summary>
-/// Looks at the running machine from outside: ends it at its time limit, and every few milliseconds takes what the guest has written without
-/// an exit and, under a debugger, repairs breakpoints and cuts short steps that take too long. A timer of the thread pool; it touches no vCPU.
+/// Looks at the running machine from outside: ends it at its time limit, and every few milliseconds takes what the guest has written
+/// without an exit and, under a debugger, repairs breakpoints and cuts short steps that take too long. A timer of the thread pool; it
+/// touches no vCPU.
 /// </summary>
 internal sealed class Watchdog : IAsyncDisposable
 {

@@ -8,7 +8,9 @@ internal static class FirmwareFiles
     // A profile has at most 256 KiB of YAML, in which a byte takes two characters.
     private const long MostBytes = 64 << 10;
 
-    /// <summary>The profile with the content of the files, as they are now, in place of their names; beyond 64 KiB in all it keeps the names.</summary>
+    /// <summary>
+    /// The profile with the content of the files, as they are now, in place of their names; beyond 64 KiB in all it keeps the names.
+    /// </summary>
     public static MachineProfile Held(MachineProfile profile)
     {
         long left = MostBytes;

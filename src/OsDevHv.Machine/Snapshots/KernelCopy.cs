@@ -1,8 +1,8 @@
 namespace OsDevHv.Machine.Snapshots;
 
 /// <summary>
-/// A kernel's file out of a snapshot, in a directory of its own that only the user can enter: the symbols of a kernel whose own file is gone
-/// or is another one now. Immutable; any thread.
+/// A kernel's file out of a snapshot, in a directory of its own that only the user can enter: the symbols of a kernel whose own file is
+/// gone or is another one now. Immutable; any thread.
 /// </summary>
 internal sealed class KernelCopy : IDisposable
 {

@@ -5,8 +5,8 @@ using OsDevHv.Machine.Engine;
 namespace OsDevHv.Machine.Snapshots;
 
 /// <summary>
-/// All of a machine at one moment: CPUs, devices, time and memory. Any number of machines start from it or go back to it, each with a copy of its
-/// own, of which only what is written to takes memory.
+/// All of a machine at one moment: CPUs, devices, time and memory. Any number of machines start from it or go back to it, each with a copy
+/// of its own, of which only what is written to takes memory.
 /// </summary>
 /// <remarks>Immutable; any thread. Machines that were started from it go on when it is disposed of.</remarks>
 public sealed class MachineSnapshot : IDisposable

@@ -13,8 +13,8 @@ namespace OsDevHv.Machine.Snapshots;
 /// <para>
 /// The file: 16 bytes <c>OSDEVHV-SNAPSHOT</c>, the version (32 bits), the content's length (64 bits) and its SHA-256; then the content: the
 /// profile (YAML), the shape, the kernel (<see cref="SavedKernel"/>) and the state, each behind its length (32 bits), the memory's length
-/// (64 bits), and in Deflate the pages that are not zero, each behind its number (64 bits), ended by the number of all ones, and then the file
-/// that has the kernel's symbols. Numbers are little-endian.
+/// (64 bits), and in Deflate the pages that are not zero, each behind its number (64 bits), ended by the number of all ones, and then the
+/// file that has the kernel's symbols. Numbers are little-endian.
 /// </para>
 /// <para>
 /// That file is kept whole, debug information too: a debugger of the restored machine needs what it needed of the one that was saved, and a

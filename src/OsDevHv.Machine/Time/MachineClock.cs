@@ -89,8 +89,8 @@ internal sealed class MachineClock(TimeProvider host)
     }
 
     /// <summary>
-    /// Goes back, or ahead, to a time: what it shows from now on follows that. While the machine is stopped, so that nobody is in the middle of
-    /// reading it on the machine's behalf.
+    /// Goes back, or ahead, to a time: what it shows from now on follows that. While the machine is stopped, so that nobody is in the
+    /// middle of reading it on the machine's behalf.
     /// </summary>
     public void Set(long time)
     {

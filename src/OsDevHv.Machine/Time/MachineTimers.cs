@@ -8,8 +8,8 @@ namespace OsDevHv.Machine.Time;
 /// stopped.
 /// </summary>
 /// <remarks>
-/// An alarm is set under its device's lock and goes off under it; <c>_goingOff</c> is outside device locks, <c>_lock</c> inside of them. When a stop comes
-/// between an alarm's time and its going off, it goes off all the same: its time had come.
+/// An alarm is set under its device's lock and goes off under it; <c>_goingOff</c> is outside device locks, <c>_lock</c> inside of them.
+/// When a stop comes between an alarm's time and its going off, it goes off all the same: its time had come.
 /// </remarks>
 internal sealed class MachineTimers : IDisposable
 {
@@ -100,8 +100,8 @@ internal sealed class MachineTimers : IDisposable
     }
 
     /// <summary>
-    /// Lets the alarms go off whose time has come. Called by the timers' thread when it wakes, and by vCPUs' threads at each exit, so that an
-    /// access finds the machine as it is at that time, however late that thread gets to run. With no lock held.
+    /// Lets the alarms go off whose time has come. Called by the timers' thread when it wakes, and by vCPUs' threads at each exit, so that
+    /// an access finds the machine as it is at that time, however late that thread gets to run. With no lock held.
     /// </summary>
     /// <returns>False when none was due.</returns>
     public bool GoOff()
@@ -123,12 +123,14 @@ internal sealed class MachineTimers : IDisposable
     }
 
     /// <summary>
-    /// This thread begins to serve an access of the guest, with no lock held. Alarms that it sets wait for <see cref="AccessServed"/>, so that
-    /// one that is due by then, as a one-shot timer's of the shortest count, needs neither the host's timer nor another thread.
+    /// This thread begins to serve an access of the guest, with no lock held. Alarms that it sets wait for <see cref="AccessServed"/>, so
+    /// that one that is due by then, as a one-shot timer's of the shortest count, needs neither the host's timer nor another thread.
     /// </summary>
     public void ServingAccess() => t_serving = !_over;
 
-    /// <summary>The access is served, and all locks are let go: alarms that it set go off where they are due, and the host's timer is set.</summary>
+    /// <summary>
+    /// The access is served, and all locks are let go: alarms that it set go off where they are due, and the host's timer is set.
+    /// </summary>
     public void AccessServed()
     {
         t_serving = false;

@@ -4,8 +4,8 @@ namespace OsDevHv.Suites.Conventions;
 
 /// <summary>
 /// The lines of testkernels/lib/osdevhv-test.h: <c>@osdevhv begin NAME</c>, <c>pass NAME</c>, <c>fail NAME: WHY</c>, <c>skip NAME: WHY</c>
-/// and <c>ready</c>. A name ends at the first ": ". A test that began and did not end comes to what the run's end says: where the machine died,
-/// it died in it. Tests may begin inside of others.
+/// and <c>ready</c>. A name ends at the first ": ". A test that began and did not end comes to what the run's end says: where the machine
+/// died, it died in it. Tests may begin inside of others.
 /// </summary>
 /// <param name="report">Takes the tests.</param>
 internal sealed class GuestInterfaceParser(GuestReport report)

@@ -5,7 +5,8 @@ namespace OsDevHv.Suites.Conventions;
 
 /// <summary>
 /// What kvm-unit-tests' lib/report.c prints: <c>PASS: name</c>, <c>FAIL:</c>, <c>SKIP:</c>, <c>XFAIL:</c> (expected), <c>XPASS:</c> (which
-/// counts as a failure), <c>KFAIL:</c> (known), <c>ABORT:</c>, and at the end <c>SUMMARY: N tests, N unexpected failures, N expected failures, N skipped</c>.
+/// counts as a failure), <c>KFAIL:</c> (known), <c>ABORT:</c>, and at the end <c>SUMMARY: N tests, N unexpected failures, N expected
+/// failures, N skipped</c>.
 /// </summary>
 /// <param name="report">Takes the tests.</param>
 internal sealed class KvmUnitTestsParser(GuestReport report)

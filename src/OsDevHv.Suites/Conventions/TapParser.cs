@@ -221,7 +221,9 @@ internal sealed class TapParser(GuestReport report)
         }
     }
 
-    /// <summary>Keeps a test until its parent's name is known; at the outermost level, or where too many wait, it is told at once.</summary>
+    /// <summary>
+    /// Keeps a test until its parent's name is known; at the outermost level, or where too many wait, it is told at once.
+    /// </summary>
     private void Hold(Level level, Subtest test)
     {
         if (_levels.Count > 0 && level == _levels[0] || _held >= GuestReport.MostKept)

@@ -2,7 +2,9 @@ using OsDevHv.Machine;
 
 namespace OsDevHv.Suites.Expectations;
 
-/// <summary>What a case is expected to do. Each part that is stated must hold; what none states is left to the conventions. Immutable.</summary>
+/// <summary>
+/// What a case is expected to do. Each part that is stated must hold; what none states is left to the conventions. Immutable.
+/// </summary>
 public sealed record Expectation
 {
     /// <summary>How the run may end; none is what the conventions take for passing.</summary>
@@ -47,7 +49,9 @@ public sealed record Expectation
 
 /// <summary>Something to look for in a line.</summary>
 /// <param name="Text">The text, or the regular expression.</param>
-/// <param name="IsRegex">Whether it is a regular expression: .NET's, without back references and look-around, matched in linear time.</param>
+/// <param name="IsRegex">
+/// Whether it is a regular expression: .NET's, without back references and look-around, matched in linear time.
+/// </param>
 /// <param name="Port">The device that prints it, by its name in the profile; null is any.</param>
 public sealed record TextPattern(string Text, bool IsRegex = false, string? Port = null)
 {

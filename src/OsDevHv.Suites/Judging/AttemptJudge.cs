@@ -9,8 +9,8 @@ using OsDevHv.Suites.Running;
 namespace OsDevHv.Suites.Judging;
 
 /// <summary>
-/// What an attempt comes to. All that the case states must hold, what the kernel says of its tests must be good, and the end must be the one
-/// stated, or else one that means passing by convention: whatever contradicts the rest fails.
+/// What an attempt comes to. All that the case states must hold, what the kernel says of its tests must be good, and the end must be the
+/// one stated, or else one that means passing by convention: whatever contradicts the rest fails.
 /// </summary>
 internal static class AttemptJudge
 {

@@ -19,8 +19,8 @@ public static class SuiteReader
 
     /// <summary>Makes a plan of suites and kernels.</summary>
     /// <param name="paths">
-    /// Suite files, an <c>unittests.cfg</c> of kvm-unit-tests, machine profiles, kernels, quoted globs, and directories: of one, the suites in
-    /// it, or where there are none the kernels (ELF executables), not those of directories below.
+    /// Suite files, an <c>unittests.cfg</c> of kvm-unit-tests, machine profiles, kernels, quoted globs, and directories: of one, the suites
+    /// in it, or where there are none the kernels (ELF executables), not those of directories below.
     /// </param>
     /// <param name="overrides">Machine keys set from outside, for every case. The last wins.</param>
     /// <param name="use">What the plan is for: one that is only checked need not have its kernels.</param>

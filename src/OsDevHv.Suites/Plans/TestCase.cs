@@ -70,6 +70,8 @@ public sealed record TestCase
     /// <summary>What the guest is told when it asks for its arguments; may be empty.</summary>
     public string Arguments { get; init; } = "";
 
-    /// <summary>What <c>osdevhv run</c> is given to come near to <see cref="Profile"/>: a profile or a kernel; null where no one file is.</summary>
+    /// <summary>
+    /// What <c>osdevhv run</c> is given to come near to <see cref="Profile"/>: a profile or a kernel; null where no one file is.
+    /// </summary>
     public string? LaunchFile { get; init; }
 }

@@ -19,7 +19,9 @@ public static class GitHubReport
     private const int MostOutput = 4096;
     private const int MostMessage = 2000;
 
-    /// <summary>Writes a line for each of the first failures and flaky cases: <c>::error file=...,line=...,title=...::message</c>.</summary>
+    /// <summary>
+    /// Writes a line for each of the first failures and flaky cases: <c>::error file=...,line=...,title=...::message</c>.
+    /// </summary>
     /// <param name="report">What.</param>
     /// <param name="output">stdout of a step.</param>
     public static void WriteAnnotations(RunReport report, TextWriter output)

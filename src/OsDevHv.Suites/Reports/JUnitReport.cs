@@ -9,8 +9,8 @@ namespace OsDevHv.Suites.Reports;
 /// JUnit XML as Jenkins, GitLab and the actions for GitHub read it: valid by the schema of Jenkins' xunit plugin (junit-10.xsd), and each
 /// suite by Maven Surefire's (surefire-test-report.xsd) but for the time stamp, which that does not know. A suite is a testsuite and a case
 /// a testcase; what a kernel reported inside a case follows as testcases of the class <c>suite.case</c>. What failed and does not count
-/// (expected, quarantined, not run) is skipped, with the reason: the format has no other word for it. The attempts of a flaky case that failed
-/// are flakyFailure, those of a failed one before its last rerunFailure.
+/// (expected, quarantined, not run) is skipped, with the reason: the format has no other word for it. The attempts of a flaky case that
+/// failed are flakyFailure, those of a failed one before its last rerunFailure.
 /// </summary>
 public static class JUnitReport
 {
@@ -182,7 +182,9 @@ public static class JUnitReport
         }
     }
 
-    /// <summary>Of testcases of one class and name GitLab shows the first alone: where a kernel says the same twice, they get numbers.</summary>
+    /// <summary>
+    /// Of testcases of one class and name GitLab shows the first alone: where a kernel says the same twice, they get numbers.
+    /// </summary>
     private static List<Row> Distinct(IEnumerable<Row> rows)
     {
         var seen = new HashSet<(string, string)>();

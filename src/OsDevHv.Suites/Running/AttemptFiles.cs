@@ -14,7 +14,9 @@ using OsDevHv.Suites.Results;
 
 namespace OsDevHv.Suites.Running;
 
-/// <summary>The files of one attempt, in <c>CASE/attempt-N</c> of the artifacts' directory. They are written of attempts that did not pass.</summary>
+/// <summary>
+/// The files of one attempt, in <c>CASE/attempt-N</c> of the artifacts' directory. They are written of attempts that did not pass.
+/// </summary>
 internal sealed class AttemptFiles
 {
     /// <summary>The machine of the case as a profile, from which the attempt can be run again.</summary>

@@ -6,7 +6,9 @@ using OsDevHv.Suites.Results;
 
 namespace OsDevHv.Suites.Running;
 
-/// <summary>One attempt on a machine that stands where the case begins: runs it, ends it where it goes too far, judges and keeps its files.</summary>
+/// <summary>
+/// One attempt on a machine that stands where the case begins: runs it, ends it where it goes too far, judges and keeps its files.
+/// </summary>
 internal sealed class CaseRun : IDisposable
 {
     private static readonly TimeSpan ExitsPeriod = TimeSpan.FromMilliseconds(10);

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace OsDevHv.Suites.Running;
 
 /// <summary>
-/// All that one console printed in one attempt: the first of it in memory, more of it in a file, so that many cases can print much at a time.
-/// One thread at a time.
+/// All that one console printed in one attempt: the first of it in memory, more of it in a file, so that many cases can print much at a
+/// time. One thread at a time.
 /// </summary>
 /// <param name="path">The file, whose directory is made when it is needed.</param>
 internal sealed class PortLog(string path) : IDisposable

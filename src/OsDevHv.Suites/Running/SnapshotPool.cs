@@ -22,13 +22,13 @@ public sealed record PooledMachine<TOutput>(VirtualMachine Machine, TOutput Outp
     where TOutput : class;
 
 /// <summary>
-/// Machines of one profile for cases that start from one snapshot: the kernel boots once, and a machine that has run a case is rewound for the
-/// next. There are never more than cases at a time.
+/// Machines of one profile for cases that start from one snapshot: the kernel boots once, and a machine that has run a case is rewound for
+/// the next. There are never more than cases at a time.
 /// </summary>
 /// <remarks>
-/// Any thread. A case that leaves its machine in whatever state touches no other: all of the machine goes back. One that an error of the program
-/// itself has ended is not used again, nor one whose end was looked into by stepping its CPUs: a processor can keep a debug exception pending
-/// behind a step (Intel SDM vol. 3C, 25.4.2) that KVM has no call to take back.
+/// Any thread. A case that leaves its machine in whatever state touches no other: all of the machine goes back. One that an error of the
+/// program itself has ended is not used again, nor one whose end was looked into by stepping its CPUs: a processor can keep a debug
+/// exception pending behind a step (Intel SDM vol. 3C, 25.4.2) that KVM has no call to take back.
 /// </remarks>
 /// <typeparam name="TOutput">What gathers a machine's output, and is its own.</typeparam>
 public sealed class SnapshotPool<TOutput> : IDisposable

@@ -4,7 +4,9 @@ using OsDevHv.Profiles;
 
 namespace OsDevHv.Suites.Running;
 
-/// <summary>One <see cref="SnapshotPool{TOutput}"/> for each machine and point that a run has, whichever suites and cases share it.</summary>
+/// <summary>
+/// One <see cref="SnapshotPool{TOutput}"/> for each machine and point that a run has, whichever suites and cases share it.
+/// </summary>
 /// <param name="prepare">As that of each pool.</param>
 /// <typeparam name="TOutput">What gathers a machine's output.</typeparam>
 /// <remarks>Any thread.</remarks>

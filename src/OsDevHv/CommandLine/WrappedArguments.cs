@@ -3,8 +3,8 @@ using System.CommandLine;
 namespace OsDevHv.CommandLine;
 
 /// <summary>
-/// The command line of a run that stands in another runner's place for <c>FILE ARGS</c>: <c>osdevhv run --test [options] FILE ARGS</c>. What
-/// is behind the file is the kernel's, whatever it looks like.
+/// The command line of a run that stands in another runner's place for <c>FILE ARGS</c>: <c>osdevhv run --test [options] FILE ARGS</c>.
+/// What is behind the file is the kernel's, whatever it looks like.
 /// </summary>
 internal static class WrappedArguments
 {

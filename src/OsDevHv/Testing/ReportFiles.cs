@@ -16,7 +16,9 @@ internal sealed record ReportFiles(string? JUnit, string? Tap, string? Json, str
     /// <summary>Whether stdout is a report, and so nothing else.</summary>
     public bool TakeStandardOutput => All.Contains(StandardOutput);
 
-    /// <summary>Why they cannot be written, said before a run of hours; null where nothing is in the way. Makes their directories.</summary>
+    /// <summary>
+    /// Why they cannot be written, said before a run of hours; null where nothing is in the way. Makes their directories.
+    /// </summary>
     public string? Prepare()
     {
         if (All.Count(static file => file == StandardOutput) > 1)

@@ -3,7 +3,9 @@ using System.Diagnostics;
 
 namespace OsDevHv.Benchmarks.Measurements;
 
-/// <summary>Stepping through 10,000 instructions of a source line: one packet with us, one an instruction with QEMU, which has no other way.</summary>
+/// <summary>
+/// Stepping through 10,000 instructions of a source line: one packet with us, one an instruction with QEMU, which has no other way.
+/// </summary>
 internal sealed class RangeSteps : Measurement
 {
     private const int Instructions = 10_000;

@@ -1,6 +1,8 @@
 namespace OsDevHv.Benchmarks.Measurements;
 
-/// <summary>Test cases a second: a suite of ours against what kernels' test scripts do, a QEMU for each case, one after the other.</summary>
+/// <summary>
+/// Test cases a second: a suite of ours against what kernels' test scripts do, a QEMU for each case, one after the other.
+/// </summary>
 internal sealed class SuiteThroughput : Measurement
 {
     private const int Boots = 100;

@@ -182,7 +182,8 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task A_flood_to_a_reader_that_sleeps_neither_grows_the_program_nor_loses_a_byte()
     {
-        // Measured on the amd host: after some hundred thousand port exits its emulated processor raises a page fault in a guest that has none.
+        // Measured on the amd host: after some hundred thousand port exits its emulated processor raises a page fault in a guest that has
+        // none.
         Assert.SkipWhen(Installation.IsNestedHost, "the emulated processors of the nested hosts do not last for 400,000 exits");
         const int Count = 400_000;
         using ProgramRun run = ProgramRun.Start("run", Installation.Kernel("port-exits64.elf"), "--cmdline", $"port=0x3f8 count={Count}");

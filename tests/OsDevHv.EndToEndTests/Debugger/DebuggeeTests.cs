@@ -105,7 +105,10 @@ public abstract class DebuggeeSession(int bits) : SessionFixture
     protected override string Kernel => $"debuggee{bits}.elf";
 
     /// <inheritdoc/>
-    /// <remarks>The loop runs with interrupts on, though none comes: the emulated VMX of the Intel host cannot take a guest off the processor otherwise.</remarks>
+    /// <remarks>
+    /// The loop runs with interrupts on, though none comes: the emulated VMX of the Intel host cannot take a guest off the processor
+    /// otherwise.
+    /// </remarks>
     protected override string Script => $"""
         # attach
         printf "entry %d\n", $pc == (long)&_start

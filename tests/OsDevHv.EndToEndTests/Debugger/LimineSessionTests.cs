@@ -1,6 +1,8 @@
 namespace OsDevHv.EndToEndTests.Debugger;
 
-/// <summary>A kernel in the higher half under gdb from its first instruction, and the processors that the boot protocol holds for it.</summary>
+/// <summary>
+/// A kernel in the higher half under gdb from its first instruction, and the processors that the boot protocol holds for it.
+/// </summary>
 public sealed class LimineSessionTests
 {
     [Fact]

@@ -1,6 +1,8 @@
 namespace OsDevHv.EndToEndTests.Debugger;
 
-/// <summary>A session that several tests look at: a machine waits for gdb, which executes a script. Starting gdb costs seconds on slow hosts.</summary>
+/// <summary>
+/// A session that several tests look at: a machine waits for gdb, which executes a script. Starting gdb costs seconds on slow hosts.
+/// </summary>
 public abstract class SessionFixture : IAsyncLifetime
 {
     /// <summary>What came of it.</summary>

@@ -1,6 +1,8 @@
 namespace OsDevHv.EndToEndTests.Gdb;
 
-/// <summary>"Remote 'g' packet reply is too long": gdb must not lose its session when a kernel goes from real to protected to long mode.</summary>
+/// <summary>
+/// "Remote 'g' packet reply is too long": gdb must not lose its session when a kernel goes from real to protected to long mode.
+/// </summary>
 public sealed class Complaint04Tests
 {
     [Fact]

@@ -2,7 +2,9 @@ using OsDevHv.EndToEndTests.Debugger.Harness;
 
 namespace OsDevHv.EndToEndTests.Gdb;
 
-/// <summary>Complaint 7: "I don't see any way to write to a physical address." With QEMU's packet, and a kernel in the upper half.</summary>
+/// <summary>
+/// Complaint 7: "I don't see any way to write to a physical address." With QEMU's packet, and a kernel in the upper half.
+/// </summary>
 public sealed class Complaint07PhysicalMemoryTests
 {
     [Fact]

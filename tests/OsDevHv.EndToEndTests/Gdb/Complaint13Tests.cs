@@ -6,8 +6,8 @@ using Xunit;
 namespace OsDevHv.EndToEndTests.Gdb;
 
 /// <summary>
-/// "Other CPUs run, threads confuse": Ctrl-C that stops one CPU and not the others, stepping that needs scheduler-locking or hangs, and CPUs that
-/// run past a breakpoint while another steps over it.
+/// "Other CPUs run, threads confuse": Ctrl-C that stops one CPU and not the others, stepping that needs scheduler-locking or hangs, and
+/// CPUs that run past a breakpoint while another steps over it.
 /// </summary>
 public sealed class Complaint13Tests
 {

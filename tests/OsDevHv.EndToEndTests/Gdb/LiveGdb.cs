@@ -6,8 +6,8 @@ using Xunit;
 namespace OsDevHv.EndToEndTests.Gdb;
 
 /// <summary>
-/// The installed gdb with somebody at its prompt: commands one after the other, and what it says by itself in between. Only so does it look at
-/// stops of threads that run in the background: a script keeps it from that.
+/// The installed gdb with somebody at its prompt: commands one after the other, and what it says by itself in between. Only so does it look
+/// at stops of threads that run in the background: a script keeps it from that.
 /// </summary>
 internal sealed class LiveGdb : IAsyncDisposable
 {

@@ -4,7 +4,9 @@ using OsDevHv.EndToEndTests.Debugger.Harness;
 
 namespace OsDevHv.EndToEndTests.Gdb;
 
-/// <summary>The installed lldb against the real program: what a kernel developer does with it first. (Complaint 9: LLDB incompatibility.)</summary>
+/// <summary>
+/// The installed lldb against the real program: what a kernel developer does with it first. (Complaint 9: LLDB incompatibility.)
+/// </summary>
 [Trait("Suite", "debugger")]
 public sealed partial class LldbTests
 {

@@ -2,7 +2,9 @@ using OsDevHv.EndToEndTests.Debugger.Harness;
 
 namespace OsDevHv.EndToEndTests.Gdb;
 
-/// <summary>Single steps into the handler of a timer that interrupts all the time, where the user asks for that; by default none leads there.</summary>
+/// <summary>
+/// Single steps into the handler of a timer that interrupts all the time, where the user asks for that; by default none leads there.
+/// </summary>
 public sealed class StepIntoInterruptTests
 {
     [Theory]

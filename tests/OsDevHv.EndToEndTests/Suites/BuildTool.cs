@@ -17,7 +17,9 @@ internal static class BuildTool
         }
     }
 
-    /// <summary>Runs a command to its end; its output, stdout and stderr together, if it exits with 0, else the test fails with that.</summary>
+    /// <summary>
+    /// Runs a command to its end; its output, stdout and stderr together, if it exits with 0, else the test fails with that.
+    /// </summary>
     public static async Task<string> RunAsync(string directory, string command, params string[] arguments)
     {
         (int exitCode, string output) = await TryAsync(directory, command, arguments);

@@ -8,8 +8,8 @@ using OsDevHv.EndToEndTests.Debugger.Harness;
 namespace OsDevHv.EndToEndTests.Suites;
 
 /// <summary>
-/// The fifty cases of testkernels/suites through the program: the whole report, but for times, paths and what a processor's state adds to it,
-/// is testkernels/suites/cases.report. OSDEVHV_UPDATE=1 writes that file anew.
+/// The fifty cases of testkernels/suites through the program: the whole report, but for times, paths and what a processor's state adds to
+/// it, is testkernels/suites/cases.report. OSDEVHV_UPDATE=1 writes that file anew.
 /// </summary>
 public sealed partial class CasesReportTests : IDisposable
 {

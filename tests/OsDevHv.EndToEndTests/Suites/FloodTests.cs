@@ -15,8 +15,8 @@ public sealed class FloodTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     /// <summary>
-    /// What is kept of it would show: from the fourth mebibyte on, when the program has its buffers, it may take half of what is still to be
-    /// printed, which is far more than it does.
+    /// What is kept of it would show: from the fourth mebibyte on, when the program has its buffers, it may take half of what is still to
+    /// be printed, which is far more than it does.
     /// </summary>
     [Fact]
     public async Task A_flood_goes_to_the_log_up_to_the_limit_and_takes_no_memory()

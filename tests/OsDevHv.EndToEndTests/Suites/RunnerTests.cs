@@ -4,7 +4,8 @@ using OsDevHv.EndToEndTests.Debugger.Harness;
 namespace OsDevHv.EndToEndTests.Suites;
 
 /// <summary>
-/// <c>osdevhv run --test</c> as the runner of other tools: what the kernel prints, what it is given, and real cargo, CMake and Meson projects.
+/// <c>osdevhv run --test</c> as the runner of other tools: what the kernel prints, what it is given, and real cargo, CMake and Meson
+/// projects.
 /// </summary>
 public sealed class RunnerTests : IDisposable
 {

@@ -196,8 +196,8 @@ public sealed class FreeRangeLimitsTests
         byte[] memory = machine.MemoryBytes(from, 0x8000);
         if (Environment.GetEnvironmentVariable("OSDEVHV_TEST_HOST") == "intel")
         {
-            // That emulated processor owes a debug exception behind a stepped access to a port; its frame is undone, and its bytes are left where
-            // the stack is free.
+            // That emulated processor owes a debug exception behind a stepped access to a port; its frame is undone, and its bytes are left
+            // where the stack is free.
             const int below = 64;
             Array.Clear(memory, (int)(machine.Registers().Rsp - from) - below, below);
         }

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace OsDevHv.Tests.RunControl;
 
-/// <summary>What a debugger writes to a register of this host's KVM is what it reads, and what the guest sees; what is refused changes nothing.</summary>
+/// <summary>
+/// What a debugger writes to a register of this host's KVM is what it reads, and what the guest sees; what is refused changes nothing.
+/// </summary>
 public sealed class RegisterRoundTripTests
 {
     // hlt

@@ -73,7 +73,9 @@ internal sealed class PagedMachine : IMonitoredMachine
         return this;
     }
 
-    /// <summary>Maps 400000h by PML4E, PDPTE, PDE and PTE at 1000h, 2000h, 3000h and 4000h, all writable, with further bits in the PTE.</summary>
+    /// <summary>
+    /// Maps 400000h by PML4E, PDPTE, PDE and PTE at 1000h, 2000h, 3000h and 4000h, all writable, with further bits in the PTE.
+    /// </summary>
     public PagedMachine MapPage(ulong bits, ulong physical = 0x5000, ulong tables = Present | Writable | User) =>
         Set64(0x1000, 0x2000 | tables).Set64(0x2000, 0x3000 | tables).Set64(0x3010, 0x4000 | tables).Set64(0x4000, physical | bits);
 

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace OsDevHv.Tests.Gdb;
 
-/// <summary>Commands of breakpoints: what gdb compiles <c>dprintf</c> to (GDB manual, appendix F.2, printf), which prints as C's printf does.</summary>
+/// <summary>
+/// Commands of breakpoints: what gdb compiles <c>dprintf</c> to (GDB manual, appendix F.2, printf), which prints as C's printf does.
+/// </summary>
 public sealed class AgentCommandTests
 {
     [Theory]

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace OsDevHv.Tests.Gdb;
 
-/// <summary>The kernel's file and place: <c>qOffsets</c>, <c>qXfer:exec-file</c> and <c>vFile</c> (GDB manual, appendix E.4, E.6 and E.7).</summary>
+/// <summary>
+/// The kernel's file and place: <c>qOffsets</c>, <c>qXfer:exec-file</c> and <c>vFile</c> (GDB manual, appendix E.4, E.6 and E.7).
+/// </summary>
 public sealed class KernelPacketTests : IDisposable
 {
     private readonly string file = Path.GetTempFileName();

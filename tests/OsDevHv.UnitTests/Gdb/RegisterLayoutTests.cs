@@ -156,7 +156,9 @@ public sealed class RegisterLayoutTests
         }
     }
 
-    /// <summary>The order, names and sizes of QEMU's gdb-xml/i386-64bit.xml: WinDbg's EXDI, IDA and pwndbg know its numbers by heart.</summary>
+    /// <summary>
+    /// The order, names and sizes of QEMU's gdb-xml/i386-64bit.xml: WinDbg's EXDI, IDA and pwndbg know its numbers by heart.
+    /// </summary>
     [Fact]
     public void Numbers_names_and_sizes_are_those_of_QEMUs_64_bit_file()
     {

@@ -6,8 +6,8 @@ using Xunit;
 namespace OsDevHv.Tests.Gdb;
 
 /// <summary>
-/// The register descriptions as a client reads them, whole, against files in <c>Descriptions</c>: other tools depend on every number in them.
-/// With OSDEVHV_UPDATE=1 in the environment the files are written anew.
+/// The register descriptions as a client reads them, whole, against files in <c>Descriptions</c>: other tools depend on every number in
+/// them. With OSDEVHV_UPDATE=1 in the environment the files are written anew.
 /// </summary>
 public sealed class TargetDescriptionTests
 {

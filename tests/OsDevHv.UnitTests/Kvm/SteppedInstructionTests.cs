@@ -5,7 +5,9 @@ using OsDevHv.Tests.RunControl;
 
 namespace OsDevHv.Tests.Kvm;
 
-/// <summary>Whose trap flag it is that a stepped instruction leaves in memory and in RFLAGS (Intel SDM vol. 2; vol. 3A, 6.12.1 and 6.14.2).</summary>
+/// <summary>
+/// Whose trap flag it is that a stepped instruction leaves in memory and in RFLAGS (Intel SDM vol. 2; vol. 3A, 6.12.1 and 6.14.2).
+/// </summary>
 public sealed class SteppedInstructionTests
 {
     private const ulong Code = 0x1000, Stack = 0x8000, Tss = 0x3000, Handler = 0x1800;

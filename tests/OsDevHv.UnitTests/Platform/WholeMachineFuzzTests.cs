@@ -11,9 +11,9 @@ using OsDevHv.Profiles;
 namespace OsDevHv.Tests.Platform;
 
 /// <summary>
-/// Random accesses of every kind at whole machines, of 1 to 8 CPUs and with some devices missing: nothing of ours throws, whatever a guest does.
-/// Runs for OSDEVHV_FUZZ_SECONDS (a second by itself, `make fuzz` for longer) from OSDEVHV_FUZZ_SEED, a random one where it is not set. Each
-/// machine has a seed of its own, one more than the last; a failure tells the one that shows it first.
+/// Random accesses of every kind at whole machines, of 1 to 8 CPUs and with some devices missing: nothing of ours throws, whatever a guest
+/// does. Runs for OSDEVHV_FUZZ_SECONDS (a second by itself, `make fuzz` for longer) from OSDEVHV_FUZZ_SEED, a random one where it is not
+/// set. Each machine has a seed of its own, one more than the last; a failure tells the one that shows it first.
 /// </summary>
 public sealed class WholeMachineFuzzTests
 {
@@ -171,7 +171,9 @@ public sealed class WholeMachineFuzzTests
         }
     }
 
-    /// <summary>An IPI of any kind, INIT and SIPI too, to a CPU that there is or is not, by the page and by the MSR: one of them works.</summary>
+    /// <summary>
+    /// An IPI of any kind, INIT and SIPI too, to a CPU that there is or is not, by the page and by the MSR: one of them works.
+    /// </summary>
     private static void SendMessage(WholeMachine machine, int cpu, Random random)
     {
         const ulong page = 0xfee00000;

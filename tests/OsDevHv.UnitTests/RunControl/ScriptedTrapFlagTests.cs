@@ -5,7 +5,9 @@ using OsDevHv.Machine.Engine;
 
 namespace OsDevHv.Tests.RunControl;
 
-/// <summary>A guest that steps itself (RFLAGS.TF; Intel SDM vol. 3B, 18.3.1.4) while a debugger steps it and steps it off breakpoints.</summary>
+/// <summary>
+/// A guest that steps itself (RFLAGS.TF; Intel SDM vol. 3B, 18.3.1.4) while a debugger steps it and steps it off breakpoints.
+/// </summary>
 public sealed class ScriptedTrapFlagTests
 {
     private const ulong Code = RunControlRig.CodeBase;

@@ -4,8 +4,8 @@ using OsDevHv.Machine.Engine;
 namespace OsDevHv.Tests.RunControl;
 
 /// <summary>
-/// A CPU that understands a dozen instructions of flat 32-bit code, with KVM's habits at its seam: an I/O result reaches the registers only at the
-/// next entry, an OUT exit has RIP on the OUT, a kick is sticky, an exit after a kick is never invented.
+/// A CPU that understands a dozen instructions of flat 32-bit code, with KVM's habits at its seam: an I/O result reaches the registers only
+/// at the next entry, an OUT exit has RIP on the OUT, a kick is sticky, an exit after a kick is never invented.
 /// </summary>
 internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
 {
@@ -21,7 +21,9 @@ internal sealed class ScriptedVcpu(int index, FlatMemory memory) : IVcpu
     private int _dataLength;
     private int _owner;
 
-    /// <summary>Whether completing an I/O exit while stepping ends in a debug exit at once (hardware) or in none (the step is seen by RIP).</summary>
+    /// <summary>
+    /// Whether completing an I/O exit while stepping ends in a debug exit at once (hardware) or in none (the step is seen by RIP).
+    /// </summary>
     public bool DebugExitOnCompletion { get; init; }
 
     /// <summary>Whether INT3 under a debugger is a debug exit, or an instruction that the engine cannot execute.</summary>

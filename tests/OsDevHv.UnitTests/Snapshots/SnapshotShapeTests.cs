@@ -4,7 +4,9 @@ using Xunit;
 
 namespace OsDevHv.Tests.Snapshots;
 
-/// <summary>Which machine takes a snapshot, and what one that does not says (CPUID: Intel SDM vol. 2A; AMD APM vol. 3, appendix E).</summary>
+/// <summary>
+/// Which machine takes a snapshot, and what one that does not says (CPUID: Intel SDM vol. 2A; AMD APM vol. 3, appendix E).
+/// </summary>
 public sealed class SnapshotShapeTests
 {
     private const uint OsXsave = 1u << 27;

@@ -9,7 +9,9 @@ internal static class ExceptionFrame
 {
     private const int PageFault = 14;
 
-    /// <summary>Whether the exception whose handler begins at the context's PC counts for a catch; if so, with what the user should read.</summary>
+    /// <summary>
+    /// Whether the exception whose handler begins at the context's PC counts for a catch; if so, with what the user should read.
+    /// </summary>
     public static bool TryMatch(TrapContext context, int vector, CatchRule rule, out string? message)
     {
         message = null;

@@ -235,8 +235,8 @@ internal sealed partial class KvmVcpuAdapter
     }
 
     /// <summary>
-    /// A KVM that emulates a stepped HLT says only that the step is over, and reports the halt behind whatever it emulates next. Such an exit
-    /// is told by the byte before the PC, which is no HLT.
+    /// A KVM that emulates a stepped HLT says only that the step is over, and reports the halt behind whatever it emulates next. Such an
+    /// exit is told by the byte before the PC, which is no HLT.
     /// </summary>
     private bool IsHaltOfAnEarlierStep()
     {

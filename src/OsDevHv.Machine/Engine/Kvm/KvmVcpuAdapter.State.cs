@@ -20,7 +20,9 @@ internal sealed partial class KvmVcpuAdapter
     public static bool IsStateMsr(uint index) => index is not (TscMsr or 0x1b or 0x6e0 or (>= 0x800 and <= 0x8ff) or (>= 0x4000_0000 and <= 0x4000_01ff));
 
     /// <inheritdoc/>
-    /// <remarks>The order is that of the restoring: events last, because setting registers drops what is pending; XCR0 before what it enables.</remarks>
+    /// <remarks>
+    /// The order is that of the restoring: events last, because setting registers drops what is pending; XCR0 before what it enables.
+    /// </remarks>
     public void ExchangeState(StateExchange state, SavedTime time)
     {
         ArgumentNullException.ThrowIfNull(state);

@@ -7,7 +7,8 @@ namespace OsDevHv.Machine.Engine.Kvm;
 
 /// <summary>
 /// What an instruction about to be stepped does with RFLAGS. KVM makes the processor step by setting the guest's own trap flag and hides
-/// that flag in the registers, so of a flag that the instruction stores or loads KVM cannot say whose it is: that follows from the instruction.
+/// that flag in the registers, so of a flag that the instruction stores or loads KVM cannot say whose it is: that follows from the
+/// instruction.
 /// </summary>
 internal readonly struct SteppedInstruction
 {
@@ -53,8 +54,8 @@ internal readonly struct SteppedInstruction
         FlagsUse use = Classify(memory, system, pc, out int width);
         if (use == FlagsUse.Shadows)
         {
-            // The processor traps only behind the next instruction (Intel SDM vol. 3A, 6.8.3; behind STI not all do), so that one is stepped
-            // as well.
+            // The processor traps only behind the next instruction (Intel SDM vol. 3A, 6.8.3; behind STI not all do), so that one is
+            // stepped as well.
             use = Classify(memory, system, unchecked(pc + (ulong)Length(memory, system, pc)), out width);
             use = use is FlagsUse.Push or FlagsUse.Pop ? use : FlagsUse.None;
         }
@@ -86,8 +87,8 @@ internal readonly struct SteppedInstruction
     }
 
     /// <summary>
-    /// When the guest was left before the step was over: whether the instruction led to an exception's or interrupt's handler, whose frame is
-    /// found by what it must hold. Takes the flag of the step out of the frame, so that the handler's return does not trap in the guest.
+    /// When the guest was left before the step was over: whether the instruction led to an exception's or interrupt's handler, whose frame
+    /// is found by what it must hold. Takes the flag of the step out of the frame, so that the handler's return does not trap in the guest.
     /// </summary>
     public bool LedToHandler(IGuestMemory memory, in GeneralRegisters now, in SystemRegisters nowSystem, bool before)
     {

@@ -6,7 +6,9 @@ namespace OsDevHv.Suites.Plans.KvmUnitTests;
 /// <summary>Splits text into words as a POSIX shell does (Shell Command Language, 2.2 and 2.6.5), without expanding anything.</summary>
 internal static class ShellWords
 {
-    /// <summary>Splits; false where only a shell could: <c>$</c> and backquotes outside single quotes, quotes that are not closed.</summary>
+    /// <summary>
+    /// Splits; false where only a shell could: <c>$</c> and backquotes outside single quotes, quotes that are not closed.
+    /// </summary>
     public static bool TrySplit(string text, [NotNullWhen(true)] out List<string>? words)
     {
         var found = new List<string>();

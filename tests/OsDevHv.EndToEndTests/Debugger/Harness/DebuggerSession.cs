@@ -4,8 +4,8 @@ using System.Globalization;
 namespace OsDevHv.EndToEndTests.Debugger.Harness;
 
 /// <summary>
-/// The installed gdb in batch mode, attached to a <see cref="RunningMachine"/>. Its script is in sections: a line <c># name</c> begins one. An error
-/// ends its section, as in any file of gdb commands; the next one is executed all the same.
+/// The installed gdb in batch mode, attached to a <see cref="RunningMachine"/>. Its script is in sections: a line <c># name</c> begins one.
+/// An error ends its section, as in any file of gdb commands; the next one is executed all the same.
 /// </summary>
 internal sealed class DebuggerSession : IAsyncDisposable
 {
@@ -24,7 +24,10 @@ internal sealed class DebuggerSession : IAsyncDisposable
 
     private string ProtocolLog => Path.Combine(_directory, "protocol");
 
-    /// <summary>Attaches gdb to a machine and executes the script. <paramref name="symbols"/> names a file beside the kernels, or is null.</summary>
+    /// <summary>
+    /// Attaches gdb to a machine and executes the script. <paramref name="symbols"/> names a file beside the kernels, or a
+    /// full path, or is null.
+    /// </summary>
     public static DebuggerSession Start(RunningMachine machine, string? symbols, string script)
     {
         string directory = Directory.CreateTempSubdirectory("osdevhv-gdb-").FullName;

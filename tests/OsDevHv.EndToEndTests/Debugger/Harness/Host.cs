@@ -32,12 +32,16 @@ internal static class Host
         s_traits.Value.Long is { SoftwareInterrupt: true, Sse: true },
         "this host's KVM emulates kernel code: neither INT n nor SSE are executed, and what is takes a microsecond an instruction");
 
-    /// <summary>Skips a test where virtual-8086 mode does not work: KVM's emulator has no IRET to it, and the software emulation of SVM hangs in it.</summary>
+    /// <summary>
+    /// Skips a test where virtual-8086 mode does not work: KVM's emulator has no IRET to it, and the software emulation of SVM hangs in it.
+    /// </summary>
     public static void NeedsVirtual8086() => Assert.SkipWhen(
         EmulatesKernelMode || Environment.GetEnvironmentVariable("OSDEVHV_TEST_HOST") == "amd",
         "virtual-8086 mode does not work on this host");
 
-    /// <summary>Whether kernel-mode code is executed by KVM's emulator (module kvm_pvm): none of what hardware intercepts is dependable there.</summary>
+    /// <summary>
+    /// Whether kernel-mode code is executed by KVM's emulator (module kvm_pvm): none of what hardware intercepts is dependable there.
+    /// </summary>
     public static bool EmulatesKernelMode => s_traits.Value.Module == "kvm_pvm";
 
     /// <summary>Skips a test where KVM does not exit when a guest lowers CR8, so that what it lets through comes late or never.</summary>

@@ -1,6 +1,8 @@
 namespace OsDevHv.EndToEndTests.Debugger.Harness;
 
-/// <summary>What the tests run, and where: as tests/run says it in the environment, or what the checkout around the tests has built.</summary>
+/// <summary>
+/// What the tests run, and where: as tests/run says it in the environment, or what the checkout around the tests has built.
+/// </summary>
 internal static class Installation
 {
     /// <summary>The <c>osdevhv</c> program.</summary>

@@ -9,8 +9,8 @@ namespace OsDevHv.Tests.Suites.Expectations;
 
 /// <summary>What the memory of a guest holds at the end, by symbol and by address.</summary>
 /// <remarks>
-/// The kernel has counter (4 bytes, at 1000h), tiny (1), half (2), wide (8), label (no size), table (12 bytes), across (8, over the page's end at
-/// 1fffh), high (8, which only the second processor maps) and lost (4, mapped by none).
+/// The kernel has counter (4 bytes, at 1000h), tiny (1), half (2), wide (8), label (no size), table (12 bytes), across (8, over the page's
+/// end at 1fffh), high (8, which only the second processor maps) and lost (4, mapped by none).
 /// </remarks>
 public sealed class MemoryCheckTests : IDisposable
 {

@@ -4,7 +4,9 @@ using OsDevHv.Suites.Running;
 
 namespace OsDevHv.Tests.Suites.Plans;
 
-/// <summary>A whole unittests.cfg, of our own, with every construct that those of kvm-unit-tests have had, read as run_tests.sh reads it.</summary>
+/// <summary>
+/// A whole unittests.cfg, of our own, with every construct that those of kvm-unit-tests have had, read as run_tests.sh reads it.
+/// </summary>
 public sealed class UnitTestsConfigWholeTests : IDisposable
 {
     private const string Config = """"

@@ -8,7 +8,9 @@ using YamlDotNet.RepresentationModel;
 
 namespace OsDevHv.Tests.Suites.Reports;
 
-/// <summary>TAP version 14, read with a small parser made from its specification (testanything.org/tap-version-14-specification.html).</summary>
+/// <summary>
+/// TAP version 14, read with a small parser made from its specification (testanything.org/tap-version-14-specification.html).
+/// </summary>
 public sealed partial class TapReportTests
 {
     private static readonly string s_text = Write(SampleReport.All);
