@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using OsDevHv.EndToEndTests.Debugger.Harness;
 
 namespace OsDevHv.EndToEndTests.Linux;
 
@@ -59,6 +60,26 @@ public sealed partial class DebianTests
         await ItsClockStandsStillWhileItIsStoppedAsync(linux);
         Assert.Equal([], Unknown(await linux.WarningsAsync()));
         Assert.Equal(0, await linux.PowerOffAsync());
+    }
+
+    [Fact]
+    public async Task Where_it_has_moved_itself_is_told_to_gdb()
+    {
+        await using LinuxMachine linux = await LinuxMachine.StartAsync(1, "--set", $"debug.symbols={LinuxMachine.Unpacked}");
+        await linux.UntilItsShellAsync();
+        string start = (await linux.TypeAsync("grep ' _text$' /proc/kallsyms")).Split(' ')[0];
+
+        Transcript session = await DebuggerSession.RunAsync(linux.Machine, LinuxMachine.Unpacked, """
+            # files
+            info files
+            # end
+            detach
+            """);
+
+        Assert.Matches("^ffffffff[89ab]", start);
+        Assert.Matches($"0x{start} - 0xffffffff[0-9a-f]+ is .text", session.Section("files"));
+        Assert.Equal(0, await linux.PowerOffAsync());
+        TestContext.Current.TestOutputHelper?.WriteLine($"_text is at {start}");
     }
 
     private static async Task ItsClockStandsStillWhileItIsStoppedAsync(LinuxMachine linux)

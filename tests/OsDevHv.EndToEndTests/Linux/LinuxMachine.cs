@@ -17,12 +17,17 @@ internal sealed partial class LinuxMachine : IAsyncDisposable
 
     public RunningMachine Machine { get; }
 
+    /// <summary>The ELF file that is in the kernel's file, without symbols.</summary>
+    public static string Unpacked => Path.Combine(Path.GetDirectoryName(Bootable) ?? "", "vmlinux");
+
+    private static string? Bootable => Environment.GetEnvironmentVariable("OSDEVHV_LINUX");
+
     /// <summary>
     /// Starts it with the kernel's default parameters; skips the test where there is no kernel, or the host cannot run it.
     /// </summary>
     public static async Task<LinuxMachine> StartAsync(int cpus, params string[] options)
     {
-        string? kernel = Environment.GetEnvironmentVariable("OSDEVHV_LINUX");
+        string? kernel = Bootable;
         Assert.SkipUnless(File.Exists(kernel), "OSDEVHV_LINUX names no Linux kernel; 'tests/run' gives the nested hosts' own");
         Assert.SkipUnless(ShellRamDisk.CanBeMade, $"there is no {ShellRamDisk.Busybox}");
         Host.NeedsAllInstructions();
