@@ -37,4 +37,7 @@ internal sealed record BenchOptions(int Rounds, string? Only, bool Json)
 }
 
 /// <summary>A benchmark cannot go on; the message says why, and the way out where there is one.</summary>
-internal sealed class BenchException(string message) : Exception(message);
+internal class BenchException(string message) : Exception(message);
+
+/// <summary>A contender ended too early: QEMU does, with many processors on few, now and then.</summary>
+internal sealed class GuestEndedException(string message) : BenchException(message);

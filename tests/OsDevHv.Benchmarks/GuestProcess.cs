@@ -15,6 +15,7 @@ internal sealed class GuestProcess : IDisposable
     private readonly StringBuilder _errors = new();
     private readonly byte[] _buffer = new byte[4096];
     private int _buffered;
+    private string _lastRead = "";
 
     public GuestProcess(string name, ProcessStartInfo start)
     {
@@ -101,11 +102,12 @@ internal sealed class GuestProcess : IDisposable
         {
             lock (_errors)
             {
-                throw new BenchException(
-                    $"{_name} ended, or was ended after {Limit.TotalSeconds} s, before it printed what was expected: {_errors}");
+                throw new GuestEndedException(
+                    $"{_name} ended, or was ended after {Limit.TotalSeconds} s, before it printed what was expected, after \"{_lastRead}\": {_errors}");
             }
         }
 
+        _lastRead = Encoding.Latin1.GetString(_buffer, _buffered, read);
         _buffered += read;
     }
 }

@@ -3,6 +3,8 @@ namespace OsDevHv.Benchmarks.Measurements;
 /// <summary>Something that is measured of each contender.</summary>
 internal abstract class Measurement
 {
+    private const int MostAttempts = 10;
+
     /// <summary>All of them, in the order of the report.</summary>
     public static IReadOnlyList<Measurement> All { get; } =
         [
@@ -34,7 +36,7 @@ internal abstract class Measurement
             Console.Error.Write('.');
             for (int i = 0; i < samples.Length; i++)
             {
-                double sample = contenders[i]();
+                double sample = Sample(contenders[i]);
                 if (round > 0)
                 {
                     samples[i].Add(sample);
@@ -43,5 +45,20 @@ internal abstract class Measurement
         }
 
         return [.. samples.Select(list => new Samples(list))];
+    }
+
+    private static double Sample(Func<double> contender)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return contender();
+            }
+            catch (GuestEndedException error) when (attempt < MostAttempts)
+            {
+                Console.Error.WriteLine($"\nbench: again, for {error.Message}");
+            }
+        }
     }
 }

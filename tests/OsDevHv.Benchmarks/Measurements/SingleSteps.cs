@@ -5,7 +5,10 @@ namespace OsDevHv.Benchmarks.Measurements;
 /// <summary>Single steps through the gdb socket.</summary>
 internal sealed class SingleSteps : Measurement
 {
-    private const int Count = 500;
+    private const int Count = 5000;
+
+    // Until the threads on both sides have found their processors.
+    private const int WarmUp = 500;
 
     /// <inheritdoc/>
     public override string Name => "single steps";
@@ -30,7 +33,11 @@ internal sealed class SingleSteps : Measurement
         guest.WaitFor("spinning"u8);
         using var client = new RspClient(port);
         byte[] step = RspClient.Frame("vCont;s:1");
-        Step(client, step);
+        for (int i = 0; i < WarmUp; i++)
+        {
+            Step(client, step);
+        }
+
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < Count; i++)
         {
