@@ -23,17 +23,19 @@ public sealed class GdbServer : IAsyncDisposable
     private const int MaximumConnections = 32;
 
     private readonly IProtocolTrace? trace;
+    private readonly Action? threadBegins;
     private readonly Socket listener;
     private readonly CancellationTokenSource closing = new();
     private readonly Task accepting;
     private readonly TargetShare share;
     private readonly List<Connection> connections = [];
 
-    private GdbServer(IDebugTarget target, Socket listener, IProtocolTrace? trace)
+    private GdbServer(IDebugTarget target, Socket listener, IProtocolTrace? trace, Action? threadBegins)
     {
         share = new TargetShare(target);
         this.listener = listener;
         this.trace = trace;
+        this.threadBegins = threadBegins;
         LocalEndPoint = (IPEndPoint)listener.LocalEndPoint!;
         accepting = AcceptAsync();
     }
@@ -58,8 +60,9 @@ public sealed class GdbServer : IAsyncDisposable
     /// <param name="endPoint">Address and port. Whoever can connect controls the machine: anything but loopback must be the user's
     /// wish.</param>
     /// <param name="trace">Follows the protocol; or null.</param>
+    /// <param name="threadBegins">Called on the thread of each session before anything else; must not throw. Null for nothing.</param>
     /// <exception cref="SocketException">The address is in use, not this machine's, or not permitted.</exception>
-    public static GdbServer Start(IDebugTarget target, IPEndPoint endPoint, IProtocolTrace? trace = null)
+    public static GdbServer Start(IDebugTarget target, IPEndPoint endPoint, IProtocolTrace? trace = null, Action? threadBegins = null)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(endPoint);
@@ -68,7 +71,7 @@ public sealed class GdbServer : IAsyncDisposable
         {
             listener.Bind(endPoint);
             listener.Listen();
-            return new GdbServer(target, listener, trace);
+            return new GdbServer(target, listener, trace, threadBegins);
         }
         catch
         {
@@ -147,7 +150,7 @@ public sealed class GdbServer : IAsyncDisposable
         trace?.Event($"a debugger has connected from {socket.RemoteEndPoint}");
         lock (connections)
         {
-            connections.Add(new Connection(share, socket, trace, closing.Token));
+            connections.Add(new Connection(share, socket, trace, threadBegins, closing.Token));
         }
     }
 
@@ -206,7 +209,7 @@ public sealed class GdbServer : IAsyncDisposable
         private readonly IProtocolTrace? trace;
         private readonly SharedView view;
 
-        public Connection(TargetShare share, Socket socket, IProtocolTrace? trace, CancellationToken closing)
+        public Connection(TargetShare share, Socket socket, IProtocolTrace? trace, Action? threadBegins, CancellationToken closing)
         {
             this.socket = socket;
             this.trace = trace;
@@ -219,7 +222,7 @@ public sealed class GdbServer : IAsyncDisposable
             PipeReader input = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: ReceiveBuffer));
             view = new SharedView(share);
             session = new GdbSession(view, input, stream, trace, closing);
-            new Thread(Run) { IsBackground = true, Name = "gdb session" }.Start();
+            new Thread(() => Run(threadBegins)) { IsBackground = true, Name = "gdb session" }.Start();
         }
 
         /// <summary>Completes when the session is over and the target let go.</summary>
@@ -258,8 +261,9 @@ public sealed class GdbServer : IAsyncDisposable
             Shutdown(SocketShutdown.Both);
         }
 
-        private void Run()
+        private void Run(Action? threadBegins)
         {
+            threadBegins?.Invoke();
             try
             {
                 session.Run();

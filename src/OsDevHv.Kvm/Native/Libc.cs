@@ -23,6 +23,8 @@ internal static unsafe partial class Libc
     public const int SaRestart = 0x10000000;
     public const long SysGetTid = 186;
     public const long SysTgkill = 234;
+    public const long SysSchedSetAttr = 314;
+    public const long SysSchedGetAttr = 315;
 
     /// <summary>What mmap returns for an error.</summary>
     public static readonly void* MapFailed = (void*)-1;
@@ -61,7 +63,7 @@ internal static unsafe partial class Libc
     public static partial int CurrentSigRtMax();
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    public static partial nint Syscall(long number, nint first, nint second, nint third);
+    public static partial nint Syscall(long number, nint first, nint second, nint third, nint fourth = 0);
 }
 
 /// <summary>sigset_t of glibc on x86-64.</summary>

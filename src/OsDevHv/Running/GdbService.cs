@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Hosting;
 using OsDevHv.Gdb;
+using OsDevHv.Kvm.Host;
 using OsDevHv.Machine.Consoles;
 
 namespace OsDevHv.Running;
@@ -20,7 +21,7 @@ internal sealed class GdbService(IDebugTarget target, string listen, TextWriter 
         try
         {
             IPEndPoint endPoint = TcpAddress.Resolve(listen);
-            _server = GdbServer.Start(target, endPoint);
+            _server = GdbServer.Start(target, endPoint, threadBegins: HostThread.AskForShortSlices);
             if (!IPAddress.IsLoopback(endPoint.Address))
             {
                 messages.WriteLine("gdb: warning: whoever reaches this address controls the machine");
