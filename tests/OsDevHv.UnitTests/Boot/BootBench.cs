@@ -41,5 +41,11 @@ internal sealed class BootBench : IDisposable
     public BootedImage Load(BootProfile profile) =>
         Bootloader.Load(profile, Map, Ram, Firmware, Machine ?? new BootMachine { Screen = Screen });
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose()
+    {
+        if (Directory.Exists(Folder))
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+    }
 }

@@ -136,10 +136,19 @@ internal sealed class LimineKernel : IDisposable
 
     public LimineKernel Load() => Load(Elf());
 
+    /// <summary>Loads it and returns it; where it cannot be loaded its directory is gone already.</summary>
     public LimineKernel Load(TestElf elf)
     {
-        Image = _bench.Load(_bench.Profile(elf.Build()) with { CommandLine = CommandLine, Modules = Modules });
-        return this;
+        try
+        {
+            Image = _bench.Load(_bench.Profile(elf.Build()) with { CommandLine = CommandLine, Modules = Modules });
+            return this;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Translates as the processor would; fails the test where nothing is mapped.</summary>
